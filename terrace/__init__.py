@@ -1,0 +1,1 @@
+"""Terrace: deploy and watch machine-learning models on AWS, tenant by tenant, from one file."""

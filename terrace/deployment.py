@@ -1,0 +1,27 @@
+"""What a handler knows about one deployed model: the content of its SSM parameter."""
+
+from pydantic import BaseModel, ConfigDict
+
+from terrace.names import ModelNames
+from terrace.settings import Model
+
+
+class Deployment(BaseModel):
+    """One model of one tenant, as deployed: its settings, and where its parts are.
+
+    Written by the tenant's stack as JSON (`model_dump_json`), read by the handlers
+    (`model_validate_json`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant: str
+    model: Model
+    image: str
+    training_role_arn: str
+    key_arn: str
+
+    @property
+    def names(self) -> ModelNames:
+        """The model's AWS names."""
+        return ModelNames(tenant=self.tenant, model=self.model.name)

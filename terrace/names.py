@@ -1,0 +1,122 @@
+"""Every AWS name that Terrace gives, in one place.
+
+Tenant and model names never hold ``--``, and every AWS name joins its parts with it, so the
+parts can be read back from the name: two tenants can never meet in one name, however they are
+called (``a`` + ``b-c`` is ``a--b-c``, ``a-b`` + ``c`` is ``a-b--c``).
+"""
+
+from dataclasses import dataclass
+
+PREFIX = "terrace"
+SEPARATOR = "--"
+NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+NAME_RULE = "lower-case letters, digits and single hyphens, starting with a letter"
+TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 characters
+MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
+RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts"})
+
+PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"
+PLATFORM_TOPIC = f"{PREFIX}{SEPARATOR}alerts"
+PLATFORM_DEPLOY_ROLE = f"{PREFIX}{SEPARATOR}deploy"
+
+
+def joined(*parts: str) -> str:
+    """The parts as one AWS name."""
+    return SEPARATOR.join(parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantNames:
+    """The AWS names of what one tenant has once."""
+
+    tenant: str
+
+    @property
+    def base(self) -> str:
+        """The tenant's stack, event bus, topic, dashboard and schedule group."""
+        return joined(PREFIX, self.tenant)
+
+    @property
+    def stack(self) -> str:
+        """The tenant's CloudFormation stack."""
+        return self.base
+
+    @property
+    def key_alias(self) -> str:
+        """The alias of the tenant's KMS key."""
+        return f"alias/{self.base}"
+
+    @property
+    def rollouts_table(self) -> str:
+        """The table that holds one lock a model, so that two rollouts never run at once."""
+        return joined(self.base, "rollouts")
+
+    @property
+    def training_state_machine(self) -> str:
+        """The state machine that trains and registers."""
+        return joined(self.base, "training")
+
+    @property
+    def approval_state_machine(self) -> str:
+        """The state machine that rolls an approved version out."""
+        return joined(self.base, "approval")
+
+    def bucket(self, account: str, region: str) -> str:
+        """The tenant's data bucket; account and region make it unique across AWS."""
+        return joined(self.base, f"{account}-{region}")
+
+    def function(self, function: str) -> str:
+        """One of the tenant's Lambda functions."""
+        return joined(self.base, function)
+
+    def log_group(self, function: str) -> str:
+        """The log group of one of the tenant's Lambda functions."""
+        return f"/aws/lambda/{self.function(function)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelNames:
+    """The AWS names of what each model of a tenant has."""
+
+    tenant: str
+    model: str
+
+    @property
+    def base(self) -> str:
+        """The endpoint, and the prefix of the SageMaker models and endpoint configurations."""
+        return joined(self.tenant, self.model)
+
+    @property
+    def endpoint(self) -> str:
+        """The SageMaker endpoint."""
+        return self.base
+
+    @property
+    def model_package_group(self) -> str:
+        """The model package group that holds the model's versions."""
+        return self.base
+
+    @property
+    def stack(self) -> str:
+        """The endpoint's CloudFormation stack."""
+        return joined(PREFIX, self.tenant, self.model)
+
+    @property
+    def parameter(self) -> str:
+        """The SSM parameter with the model's `Deployment`."""
+        return f"/{PREFIX}/{self.tenant}/{self.model}"
+
+    @classmethod
+    def of_model_package_group(cls, group: str) -> "ModelNames":
+        """The names behind a model package group's name.
+
+        Raises:
+            ValueError: The name is not one that Terrace gives.
+        """
+        tenant, separator, model = group.partition(SEPARATOR)
+        if not separator or not tenant or not model:
+            raise ValueError(
+                f"model package group {group!r} is not one of Terrace's: "
+                f"expected <tenant>{SEPARATOR}<model>"
+            )
+        return cls(tenant=tenant, model=model)

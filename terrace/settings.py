@@ -1,0 +1,223 @@
+"""`terrace.yaml` as typed, frozen values: what an operator may choose, and nothing else.
+
+`terrace.settings_file.load` reads the file; this module says what it may hold.
+"""
+
+import re
+from collections import Counter
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from terrace import names
+from terrace.levels import LEVELS, LevelName, laid_under
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip  # the values that CloudWatch Logs takes
+Item = TypeVar("Item")
+Many = Annotated[tuple[Item, ...], Field(strict=False)]  # YAML has lists alone
+Parameter = str | bool | int | float
+
+_ENDPOINTS: dict[str, tuple[str, str]] = {
+    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address"),
+    "http": (r"^http://\S+$", "an http:// address"),
+    "https": (r"^https://\S+$", "an https:// address"),
+    "sqs": (r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:\S+$", "a queue's ARN"),
+    "lambda": (r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:\S+$", "a function's ARN"),
+}
+
+
+def _schedule(expression: str) -> str:
+    if not re.fullmatch(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^()]+\)", expression):
+        raise ValueError("expected rate(<n> minutes|hours|days) or cron(<six fields>)")
+    return expression
+
+
+def _tenant_name(name: str) -> str:
+    if name in names.RESERVED_TENANTS:
+        reserved = ", ".join(sorted(names.RESERVED_TENANTS))
+        raise ValueError(f"this name is Terrace's own; any but these: {reserved}")
+    return name
+
+
+Schedule = Annotated[str, AfterValidator(_schedule)]
+TenantName = Annotated[
+    str,
+    Field(pattern=names.NAME_PATTERN, max_length=names.TENANT_NAME_LENGTH),
+    AfterValidator(_tenant_name),
+]
+ModelName = Annotated[str, Field(pattern=names.NAME_PATTERN, max_length=names.MODEL_NAME_LENGTH)]
+
+
+class Setting(BaseModel):
+    """The base of all settings: frozen, no key unknown, no type guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Subscription(Setting):
+    """Who is told: an SNS subscription to the tenant's (or the operators') topic."""
+
+    protocol: Literal["email", "http", "https", "sqs", "lambda"]
+    endpoint: str
+
+    @model_validator(mode="after")
+    def _endpoint_fits_protocol(self) -> Self:
+        pattern, expected = _ENDPOINTS[self.protocol]
+        if not re.match(pattern, self.endpoint):
+            raise ValueError(
+                f"endpoint {self.endpoint!r} does not fit protocol {self.protocol}: "
+                f"expected {expected}"
+            )
+        return self
+
+
+class Training(Setting):
+    """How a model is trained."""
+
+    instance_type: InstanceType = "ml.m5.large"
+    volume_size_gb: int = Field(10, ge=1, le=16384)
+    max_runtime_seconds: int = Field(3600, ge=60, le=2_419_200)
+    hyperparameters: dict[str, Parameter] = Field({}, description="Passed to the image's `train`.")
+
+
+class Threshold(Setting):
+    """One bar a trained version must clear before it is registered."""
+
+    split: str = Field(description="The held-out split, as the image's `train` names it.")
+    metric: Literal["accuracy", "precision", "recall", "f1", "mcc"]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("a threshold needs a minimum, a maximum or both; got neither")
+        return self
+
+
+class Endpoint(Setting):
+    """How a model is served."""
+
+    instance_type: InstanceType = "ml.m5.large"
+    min_instances: int = Field(1, ge=1, le=100)
+    max_instances: int = Field(2, ge=1, le=100)
+    invocations_per_instance: int = Field(
+        600, ge=1, description="Per minute; above it another instance is added."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_instances < self.min_instances:
+            raise ValueError(
+                f"max_instances {self.max_instances} is below min_instances "
+                f"{self.min_instances}: expected at least as many"
+            )
+        return self
+
+
+class Capture(Setting):
+    """How much of the traffic is captured."""
+
+    sampling_percentage: int = Field(100, ge=1, le=100)
+
+
+class DataQuality(Setting):
+    """The data-quality monitor of one model."""
+
+    schedule: Schedule = "rate(1 hour)"
+    drift_threshold: float = Field(
+        0.1, gt=0, le=1, description="Largest L-infinity distance from the baseline."
+    )
+
+
+class Monitors(Setting):
+    """The monitors of one model; one left out runs as the level says, `null` switches it off."""
+
+    data_quality: DataQuality | None = Field(None, alias="data-quality")
+
+    def chosen(self) -> dict[str, DataQuality]:
+        """The monitors that run, by kind."""
+        kinds = {field.alias or name: name for name, field in type(self).model_fields.items()}
+        settings = {kind: getattr(self, name) for kind, name in kinds.items()}
+        return {kind: monitor for kind, monitor in settings.items() if monitor is not None}
+
+
+class Model(Setting):
+    """One model of one tenant."""
+
+    name: ModelName
+    source: str = Field(description="The folder with the image's Dockerfile.", min_length=1)
+    label: str = Field(description="The training set's label column.", min_length=1)
+    training: Training = Training()
+    gate: Many[Threshold] = ()
+    endpoint: Endpoint = Endpoint()
+    capture: Capture = Capture()
+    monitors: Monitors = Monitors()
+
+
+class Tenant(Setting):
+    """One tenant: isolated from every other."""
+
+    name: TenantName
+    level: LevelName = "smb"
+    subscriptions: Many[Subscription] = ()
+    log_retention_days: LogRetentionDays = 90
+    models: Many[Model] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _level_laid_under(cls, given: Any) -> Any:
+        level = LEVELS.get(given.get("level", "smb")) if isinstance(given, dict) else None
+        if level is None:
+            return given
+        tenant = laid_under(level.tenant, given)
+        models = given.get("models")
+        if isinstance(models, list):
+            tenant["models"] = [
+                laid_under(level.model, model) if isinstance(model, dict) else model
+                for model in models
+            ]
+        return tenant
+
+    @model_validator(mode="after")
+    def _models_differ(self) -> Self:
+        _refuse_duplicates("model", [model.name for model in self.models])
+        return self
+
+
+class Platform(Setting):
+    """What all tenants share."""
+
+    repository: str | None = Field(
+        None,
+        pattern=r"^[\w.-]+/[\w.-]+$",
+        description="The GitHub repository (owner/name) whose workflows may deploy.",
+    )
+    environment: str = Field(
+        "production", pattern=r"^[\w.-]+$", description="The GitHub environment that may deploy."
+    )
+    subscriptions: Many[Subscription] = Field(
+        (), description="Operators, told of every tenant's alerts."
+    )
+
+
+class Settings(Setting):
+    """The whole of `terrace.yaml`."""
+
+    platform: Platform = Platform()
+    tenants: Many[Tenant] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tenants_differ(self) -> Self:
+        _refuse_duplicates("tenant", [tenant.name for tenant in self.tenants])
+        return self
+
+
+def _refuse_duplicates(kind: str, given: list[str]) -> None:
+    repeated = [name for name, count in Counter(given).items() if count > 1]
+    if repeated:
+        raise ValueError(f"{kind} names must differ; given more than once: {', '.join(repeated)}")
