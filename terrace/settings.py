@@ -4,7 +4,6 @@
 """
 
 import re
-from collections import Counter
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -166,6 +165,9 @@ class Tenant(Setting):
     level: LevelName = "smb"
     subscriptions: Many[Subscription] = ()
     log_retention_days: LogRetentionDays = 90
+    retain_data: bool = Field(
+        True, description="Keep the data bucket and its key when the tenant's stack is deleted."
+    )
     models: Many[Model] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -218,6 +220,5 @@ class Settings(Setting):
 
 
 def _refuse_duplicates(kind: str, given: list[str]) -> None:
-    repeated = [name for name, count in Counter(given).items() if count > 1]
-    if repeated:
-        raise ValueError(f"{kind} names must differ; given more than once: {', '.join(repeated)}")
+    if len(set(given)) < len(given):
+        raise ValueError(f"{kind} names must differ")
