@@ -1,0 +1,49 @@
+# Each target sets up what it needs, in .venv and node_modules; nothing else is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.PHONY: setup demo test lint bench up down lock clean
+
+setup: $(VENV)/.ready ## the environment
+
+$(VENV)/.ready: requirements.lock package-lock.json pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Terrace needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Name another: make PYTHON=python3.13")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: setup ## the whole story on the embedded cloud
+	@$(BIN)/python -m examples.demo
+
+test: setup ## the whole suite, the end-to-end tests included
+	@$(BIN)/python -m pytest
+
+lint: setup ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## times and ratios against the peers, in one run
+	@$(BIN)/python -m benchmarks
+
+up: setup ## the embedded cloud, to play with
+	@$(BIN)/terrace local up
+
+down: setup ## stops it, and everything it started
+	@$(BIN)/terrace local down
+
+lock: setup ## writes the lock files anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+		--extra functions --extra cdk --extra local --extra examples --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## removes what the targets made
+	@rm -rf $(VENV) node_modules cdk.out .cache .localcloud
