@@ -1,0 +1,1 @@
+"""Predict whether a mill's tool is worn from one row of its sensors: the code of one image."""

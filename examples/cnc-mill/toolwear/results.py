@@ -1,0 +1,72 @@
+"""Measure the README's results: both splits, five seeds, on all data and on each mill's.
+
+`python -m toolwear.results` prints the tables; it takes a few minutes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from toolwear import model
+from toolwear.data import Dataset, prepare, read_frame
+from toolwear.parameters import Parameters
+from toolwear.scenario import DATA, read_mills
+from toolwear.splits import random_rows
+from toolwear.train import SPLITS, evaluate
+
+SEEDS = range(5)
+METRICS = ("accuracy", "precision", "recall", "f1", "mcc")
+# Where the tool's tip is; it moves by a fraction of a millimetre when the tool is changed.
+HEIGHT = ("Z1_ActualPosition", "Z1_CommandPosition")
+
+
+def data_sets() -> Iterator[tuple[str, Dataset]]:
+    """Yield what to measure on, by name."""
+    whole = prepare(read_frame(DATA), rows="layer", where=DATA.name)
+    yield "all 18 experiments", whole
+    yield (
+        "all, without the z position",
+        replace(whole, features=whole.features.assign(**dict.fromkeys(HEIGHT, 0.0))),
+    )
+    for name, mill in read_mills().items():
+        own = np.isin(whole.experiments, [str(number) for number in mill.training])
+        yield f"{name} ({len(mill.training)} experiments)", whole.take(np.flatnonzero(own))
+
+
+def measure(dataset: Dataset, split: str) -> str:
+    """Return the mean and the range of each metric over the seeds, as a table's cells."""
+    found = [
+        evaluate(SPLITS[split](dataset, parameters), dataset, parameters)[1]
+        for parameters in (Parameters(seed=seed) for seed in SEEDS)
+    ]
+    cells = []
+    for name in METRICS:
+        values = [value for result in found if (value := result[name]) is not None]
+        cells.append(f"{np.mean(values):.4f} ({min(values):.4f}-{max(values):.4f})")
+    return " | ".join(cells)
+
+
+def recognise_experiment(dataset: Dataset) -> float:
+    """Return how often the same forest tells, from one held-out row, which experiment it is of."""
+    assert dataset.experiments is not None
+    parameters = Parameters()
+    ((train, test),) = random_rows(dataset, parameters)
+    named = replace(dataset, labels=dataset.experiments)
+    fitted = model.fit(named.take(train), parameters)
+    predicted = fitted.predict(dataset.features.iloc[test])
+    return float((predicted == dataset.experiments[test]).mean())
+
+
+def main() -> None:
+    """Print the tables."""
+    print("| data | split | " + " | ".join(METRICS) + " |")
+    print("| --- " * (len(METRICS) + 2) + "|")
+    for name, dataset in data_sets():
+        for split in SPLITS:
+            print(f"| {name} | {split} | {measure(dataset, split)} |", flush=True)
+        print(f"{name}: experiment recognised from one row: {recognise_experiment(dataset):.3f}")
+
+
+if __name__ == "__main__":
+    main()
