@@ -1,0 +1,1 @@
+"""The functions: one folder each, thin handlers over what `terrace` knows."""

@@ -1,0 +1,67 @@
+"""The model registry: one version, as a function needs it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.common.aws import client
+from terrace.errors import TerraceError
+from terrace.names import ModelNames
+
+
+class VersionRefused(TerraceError):
+    """A model package is not one that this tenant may deploy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version of one model of the function's tenant."""
+
+    arn: str
+    names: ModelNames
+    number: int
+    description: dict[str, Any]
+
+    @property
+    def artifact_uri(self) -> str:
+        """Where the model artifact is."""
+        return str(self.description["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+
+    def property(self, name: str) -> str:
+        """What was noted of the version when it was registered.
+
+        Raises:
+            VersionRefused: It was not.
+        """
+        properties = self.description.get("CustomerMetadataProperties", {})
+        if name not in properties:
+            raise VersionRefused(
+                f"{self.arn}: no {name} in its CustomerMetadataProperties, which hold "
+                f"{', '.join(sorted(properties)) or 'nothing'}; expected a version that "
+                "Terrace's training registered"
+            )
+        return str(properties[name])
+
+
+def version(arn: str, tenant: str) -> Version:
+    """The version behind an ARN.
+
+    Raises:
+        VersionRefused: It is in no model package group of this tenant.
+    """
+    description = dict(client("sagemaker").describe_model_package(ModelPackageName=arn))
+    group = str(description.get("ModelPackageGroupName", ""))
+    try:
+        names = ModelNames.of_model_package_group(group)
+    except ValueError as error:
+        raise VersionRefused(f"{arn}: {error}") from error
+    if names.tenant != tenant:
+        raise VersionRefused(
+            f"{arn} is in model package group {group!r} of tenant {names.tenant!r}; "
+            f"expected one of tenant {tenant!r}"
+        )
+    return Version(
+        arn=arn,
+        names=names,
+        number=int(description["ModelPackageVersion"]),
+        description=description,
+    )

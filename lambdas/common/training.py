@@ -1,0 +1,64 @@
+"""What one step of the training state machine tells the next."""
+
+from lambdas.common.request import Payload
+
+Metrics = dict[str, dict[str, float | None]]  # by split, then by metric
+
+
+class TrainingSet(Payload):
+    """The exact bytes that a model is trained on."""
+
+    uri: str
+    version_id: str | None
+    sha256: str
+    rows: int
+
+
+class Job(Payload):
+    """What the training job is created from."""
+
+    name: str
+    image: str
+    role_arn: str
+    instance_type: str
+    volume_size_gb: int
+    max_runtime_seconds: int
+    hyperparameters: dict[str, str]
+    output_uri: str
+    kms_key_id: str
+
+
+class Plan(Payload):
+    """Validate's answer: what is trained, on what, and how."""
+
+    model: str
+    run: str
+    data: TrainingSet
+    code_version: str
+    job: Job
+
+
+class Evaluation(Payload):
+    """Evaluate's answer: how good the trained model is, and where its parts are."""
+
+    metrics: Metrics
+    evaluation_uri: str
+    sample_uri: str
+    artifact_uri: str
+    artifact_sha256: str
+    features_uri: str
+
+
+class Baseline(Payload):
+    """Baseline's answer: where the data-quality baseline is."""
+
+    statistics_uri: str
+    constraints_uri: str
+
+
+class Sample(Payload):
+    """A request and the model's own answer to it, for the smoke test."""
+
+    content_type: str
+    request: str
+    response: str

@@ -1,0 +1,65 @@
+"""Notify: every event of the tenant's bus as one message that a person can read."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from lambdas.common.aws import client, environment
+from lambdas.common.request import Payload
+from terrace.errors import TerraceError
+from terrace.events import DETAILS, Detail
+from terrace.messages import message
+
+logger = Logger(service="notify")
+
+
+class UnknownEvent(TerraceError):
+    """An event that nobody was meant to be told of."""
+
+
+class Event(Payload):
+    """An EventBridge event, as far as it matters here."""
+
+    detail_type: str = Field(alias="detail-type")
+    detail: dict[str, Any]
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Publishes the event's message to the tenant's topic."""
+    told = environment()
+    detail = parsed(Event.model_validate(event), told.tenant)
+    words = message(detail)
+    answer = client("sns").publish(
+        TopicArn=told.topic_arn,
+        Subject=words.subject,
+        Message=words.body,
+        MessageAttributes={
+            "detail_type": {"DataType": "String", "StringValue": detail.detail_type()},
+            "model": {"DataType": "String", "StringValue": detail.model},
+        },
+    )
+    logger.info("published", extra={"subject": words.subject})
+    return {"message_id": answer["MessageId"]}
+
+
+def parsed(event: Event, tenant: str) -> Detail:
+    """The event's detail.
+
+    Raises:
+        UnknownEvent: Its type is none of Terrace's, or it is about another tenant.
+        ValidationError: It is not what its type says.
+    """
+    if event.detail_type not in DETAILS:
+        raise UnknownEvent(
+            f"detail type got {event.detail_type!r}; expected one of {', '.join(DETAILS)}"
+        )
+    detail = DETAILS[event.detail_type].model_validate(event.detail)
+    if detail.tenant != tenant:
+        raise UnknownEvent(
+            f"{event.detail_type} of tenant {detail.tenant!r} on the bus of tenant {tenant!r}; "
+            "expected events of this tenant alone"
+        )
+    return detail

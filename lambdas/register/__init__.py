@@ -1,0 +1,1 @@
+"""Registers a version in the model registry."""

@@ -1,0 +1,24 @@
+"""Register: one more version in the model registry, waiting for a person."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.common.aws import client, environment
+from lambdas.common.deployments import deployment
+from lambdas.register.package import Request, package
+
+logger = Logger(service="register")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Registers the version; its ARN and number."""
+    request = Request.model_validate(event)
+    model = deployment(environment().tenant, request.model)
+    answer = client("sagemaker").create_model_package(**package(request, model))
+    arn = str(answer["ModelPackageArn"])
+    version = int(arn.rsplit("/", 1)[1])  # a version's ARN ends in its number
+    logger.info("version registered", extra={"model_package_arn": arn})
+    return {"model_package_arn": arn, "version": version}

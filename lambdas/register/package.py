@@ -1,0 +1,111 @@
+"""A model package, as `CreateModelPackage` takes it."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lambdas.common.request import ModelRequest
+from lambdas.common.training import Baseline, Evaluation, Plan
+from terrace.deployment import Deployment
+
+CONTENT_TYPES = ["text/csv", "application/json"]
+
+_MOST_PROPERTIES = 50  # SageMaker's limits on CustomerMetadataProperties
+_LONGEST_NAME = 128
+_LONGEST_VALUE = 256
+_NOT_ALLOWED = re.compile(r"[^\w\s.:/=+\-@]")
+
+
+class Request(ModelRequest):
+    """A trained, measured version that cleared the gate."""
+
+    run: str
+    plan: Plan
+    evaluation: Evaluation
+    baseline: Baseline
+    execution: str
+
+
+def package(request: Request, model: Deployment) -> dict[str, Any]:
+    """The arguments of `CreateModelPackage`, with the whole lineage of the version."""
+    group = model.names.model_package_group
+    return {
+        "ModelPackageGroupName": group,
+        "ModelPackageDescription": f"Run {request.run} of {request.model}: "
+        f"data {request.plan.data.uri}, code {request.plan.code_version}"[:1024],
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": _inference(request, model),
+        "ModelMetrics": {
+            "ModelQuality": {"Statistics": _file(request.evaluation.evaluation_uri)},
+            "ModelDataQuality": _data_quality(request.baseline),
+        },
+        "DriftCheckBaselines": {"ModelDataQuality": _data_quality(request.baseline)},
+        "CustomerMetadataProperties": properties(request),
+        "MetadataProperties": {
+            "GeneratedBy": request.execution[:1024],
+            "CommitId": request.plan.code_version[:1024],
+        },
+        # A retried step asks for the same version again instead of registering another.
+        "ClientToken": hashlib.sha256(f"{group}/{request.run}".encode()).hexdigest()[:36],
+    }
+
+
+def properties(request: Request) -> dict[str, str]:
+    """The lineage and the metrics as names and values, within SageMaker's limits.
+
+    What is needed to check and to reproduce the version comes first; hyperparameters beyond the
+    limit are left out and counted, the training job has them all.
+    """
+    given = list(_named(request))
+    kept = given
+    if len(given) > _MOST_PROPERTIES:
+        kept = given[: _MOST_PROPERTIES - 1]
+        kept.append(("left_out", str(len(given) - len(kept))))
+    return {
+        _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]: _NOT_ALLOWED.sub("_", value)[:_LONGEST_VALUE]
+        for name, value in kept
+        if value
+    }
+
+
+def _named(request: Request) -> Iterator[tuple[str, str]]:
+    plan, evaluation = request.plan, request.evaluation
+    yield "artifact_sha256", evaluation.artifact_sha256
+    yield "sample_uri", evaluation.sample_uri
+    yield "run", request.run
+    yield "training_job", plan.job.name
+    yield "data_uri", plan.data.uri
+    yield "data_version_id", plan.data.version_id or "none"
+    yield "data_sha256", plan.data.sha256
+    yield "data_rows", str(plan.data.rows)
+    yield "code_version", plan.code_version
+    for split, metrics in evaluation.metrics.items():
+        for metric, value in metrics.items():
+            yield f"metric:{split}:{metric}", "undefined" if value is None else f"{value:.6g}"
+    for parameter, text in plan.job.hyperparameters.items():
+        yield f"hyperparameter:{parameter}", text
+
+
+def _inference(request: Request, model: Deployment) -> dict[str, Any]:
+    instance_types = [model.model.endpoint.instance_type]
+    return {
+        "Containers": [
+            {"Image": request.plan.job.image, "ModelDataUrl": request.evaluation.artifact_uri}
+        ],
+        "SupportedRealtimeInferenceInstanceTypes": instance_types,
+        "SupportedTransformInstanceTypes": instance_types,
+        "SupportedContentTypes": CONTENT_TYPES,
+        "SupportedResponseMIMETypes": CONTENT_TYPES,
+    }
+
+
+def _data_quality(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "Statistics": _file(baseline.statistics_uri),
+        "Constraints": _file(baseline.constraints_uri),
+    }
+
+
+def _file(uri: str) -> dict[str, str]:
+    return {"ContentType": "application/json", "S3Uri": uri}

@@ -1,0 +1,1 @@
+"""Asks the endpoint for answers that are known."""

@@ -1,0 +1,1 @@
+"""Checks a training set and plans the training job."""

@@ -1,0 +1,101 @@
+"""Validate: is the training set fit to train on, and what exactly will the job be?"""
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.common.aws import environment
+from lambdas.common.deployments import deployment
+from lambdas.common.objects import Objects
+from lambdas.common.request import ModelRequest
+from lambdas.common.training import Job, Plan, TrainingSet
+from lambdas.validate.training_set import ENDINGS, InvalidTrainingData, TrainingFile, checked_rows
+from terrace.deployment import Deployment
+from terrace.names import joined
+from terrace.settings import Parameter
+
+logger = Logger(service="validate")
+
+# A training job's name has 63 characters, of which tenant, model and separators take up to 48.
+_RUN_LENGTH = 12
+
+
+class Request(ModelRequest):
+    """A training set of one model; without `data`, the newest one in the tenant's bucket."""
+
+    execution: str
+    data: str | None = None
+    code_version: str = "unknown"
+    parameters: dict[str, Parameter] | None = None
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Checks the training set and answers with the `Plan` of the training job."""
+    request = Request.model_validate(event)
+    told = environment()
+    model = deployment(told.tenant, request.model)
+    objects = Objects(bucket=told.bucket)
+    data = checked(objects, request, label=model.model.label)
+    plan = planned(objects, request, model, data)
+    logger.info("training set checked", extra={"plan": plan.model_dump()})
+    return plan.model_dump()
+
+
+def checked(objects: Objects, request: Request, *, label: str) -> TrainingSet:
+    """The training set, once it is known to be one.
+
+    Raises:
+        InvalidTrainingData: It cannot be trained on, or there is none.
+    """
+    uri = request.data or _newest(objects, request.model)
+    expected = objects.uri(f"{request.model}/")
+    if not uri.startswith(expected):
+        raise InvalidTrainingData(
+            f"training set got {uri!r}; expected an object below {expected}, "
+            "where the model's training job may read"
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "training-set"
+        found = objects.download(uri, path)
+        rows = checked_rows(TrainingFile(path=path, uri=uri), label)
+    return TrainingSet(uri=uri, version_id=found.version_id, sha256=found.sha256, rows=rows)
+
+
+def planned(objects: Objects, request: Request, model: Deployment, data: TrainingSet) -> Plan:
+    """The training job that this execution will create."""
+    run = hashlib.sha256(request.execution.encode()).hexdigest()[:_RUN_LENGTH]
+    training = model.model.training
+    parameters = training.hyperparameters | (request.parameters or {})
+    job = Job(
+        name=joined(model.tenant, request.model, run),
+        image=model.image,
+        role_arn=model.training_role_arn,
+        instance_type=training.instance_type,
+        volume_size_gb=training.volume_size_gb,
+        max_runtime_seconds=training.max_runtime_seconds,
+        hyperparameters={name: _text(value) for name, value in parameters.items()},
+        output_uri=objects.uri(f"{request.model}/training/jobs/"),
+        kms_key_id=model.key_arn,
+    )
+    return Plan(model=request.model, run=run, data=data, code_version=request.code_version, job=job)
+
+
+def _newest(objects: Objects, model: str) -> str:
+    prefix = f"{model}/training/data/"
+    found = [item for item in objects.listed(prefix) if item.key.lower().endswith(ENDINGS)]
+    if not found:
+        raise InvalidTrainingData(
+            f"no training set below {objects.uri(prefix)}; expected one at least, "
+            f"its name ending in {' or '.join(ENDINGS)}"
+        )
+    return objects.uri(max(found, key=lambda item: (item.modified, item.key)).key)
+
+
+def _text(value: Parameter) -> str:
+    """A hyperparameter as SageMaker takes it, and as the file that holds it writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,1 @@
+"""Checks an approved version before it is rolled out."""

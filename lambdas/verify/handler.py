@@ -1,0 +1,103 @@
+"""Verify: is the approved version the one that was registered, and what runs now?"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+
+from lambdas.common.aws import client, environment, says
+from lambdas.common.objects import Objects
+from lambdas.common.registry import Version, version
+from lambdas.common.request import Payload
+from terrace.errors import TerraceError
+
+logger = Logger(service="verify")
+
+_PARAMETER = "ModelPackageArn"
+
+
+class ChecksumMismatch(TerraceError):
+    """A model artifact is no longer the one that was evaluated and registered."""
+
+
+class EndpointStackMissing(TerraceError):
+    """The stack that a version would be deployed to is not there."""
+
+
+class Request(Payload):
+    """A version that was approved."""
+
+    model_package_arn: str
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Checks the version's artifact, and tells where it goes and what it replaces."""
+    request = Request.model_validate(event)
+    told = environment()
+    approved = version(request.model_package_arn, told.tenant)
+    checksum = checked_artifact(Objects(bucket=told.bucket), approved)
+    current = running(approved.names.stack)
+    logger.info("artifact verified", extra={"model_package_arn": approved.arn, "sha256": checksum})
+    return {
+        "model": approved.names.model,
+        "tenant": approved.names.tenant,
+        "version": approved.number,
+        "stack_name": approved.names.stack,
+        "endpoint_name": approved.names.endpoint,
+        "current_model_package_arn": current,
+        "already_deployed": current == approved.arn,
+        "sample_uri": approved.property("sample_uri"),
+        "reason": _reason(approved, current),
+    }
+
+
+def checked_artifact(objects: Objects, approved: Version) -> str:
+    """The SHA-256 of the artifact, which is the one noted at registration.
+
+    Raises:
+        ChecksumMismatch: It is another.
+    """
+    expected = approved.property("artifact_sha256")
+    got = objects.sha256(approved.artifact_uri)
+    if got != expected:
+        raise ChecksumMismatch(
+            f"{approved.artifact_uri} of {approved.arn}: SHA-256 got {got}; expected {expected}, "
+            "as registered. The artifact was changed after its evaluation: do not deploy it"
+        )
+    return got
+
+
+def running(stack: str) -> str:
+    """The version that an endpoint's stack runs: its ARN, or `none`.
+
+    Raises:
+        EndpointStackMissing: There is no such stack, or it takes no version.
+    """
+    try:
+        found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if says(error, "ValidationError", "does not exist"):
+            raise EndpointStackMissing(
+                f"stack {stack!r} does not exist; expected the model's endpoint stack, "
+                "which `cdk deploy` creates"
+            ) from error
+        raise
+    values = {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
+    if _PARAMETER not in values:
+        raise EndpointStackMissing(
+            f"stack {stack!r} has the parameters {', '.join(values) or 'none'}; "
+            f"expected {_PARAMETER}"
+        )
+    return str(values[_PARAMETER])
+
+
+def _reason(approved: Version, current: str) -> str:
+    endpoint = approved.names.endpoint
+    if current == approved.arn:
+        return f"version {approved.number} already runs on endpoint {endpoint}"
+    if current == "none":
+        return f"version {approved.number} is the first on endpoint {endpoint}"
+    replaced = current.rsplit("/", 1)[-1]
+    return f"version {approved.number} replaces version {replaced} on endpoint {endpoint}"
