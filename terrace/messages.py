@@ -20,8 +20,9 @@ from terrace.events import (
 from terrace.names import ModelNames, TenantNames
 
 _LONGEST_SUBJECT = 100  # SNS takes 100 ASCII characters, one line
-_LONGEST_PART = 4000  # a stack trace as a cause must not bury the rest
+_LONGEST_PART = 6000  # a stack trace as a cause must not bury the rest
 _VIOLATIONS_SHOWN = 20
+_LONGEST_DESCRIPTION = 160
 _METRICS = ("accuracy", "precision", "recall", "f1", "mcc")
 
 
@@ -174,7 +175,7 @@ def _monitor_failed(detail: MonitorFailed) -> _Words:
     return f"monitor {detail.monitor} failed", [
         _facts(detail, ("Monitor", detail.monitor), ("Error", detail.error)),
         _part("Cause", detail.cause),
-        "The window was not checked, so no news of it is no good news.",
+        "The window was not checked: silence about it means nothing.",
         _todo(
             f"Look at the log of the function {function}. Lambda tries again by itself; what fails "
             "for good waits in the function's dead-letter queue.",
@@ -212,7 +213,7 @@ def _facts(detail: Detail, *facts: tuple[str, str]) -> str:
 
 
 def _part(title: str, text: str) -> str:
-    return f"{title}:\n{_cut(text.strip(), _LONGEST_PART) or '(none told)'}"
+    return f"{title}:\n{_cut(text.strip('\n'), _LONGEST_PART) or '(none told)'}"
 
 
 def _todo(*steps: str) -> str:
@@ -240,7 +241,8 @@ def _number(value: float | None) -> str:
 
 def _violated(violation: Violated) -> str:
     numbers = _numbers(violation)
-    return f"{violation.feature}: {violation.check}{numbers}\n  {violation.description}"
+    description = _cut(violation.description, _LONGEST_DESCRIPTION)
+    return f"{violation.feature}: {violation.check}{numbers}\n  {description}"
 
 
 def _numbers(violation: Violated) -> str:
