@@ -213,7 +213,8 @@ def _facts(detail: Detail, *facts: tuple[str, str]) -> str:
 
 
 def _part(title: str, text: str) -> str:
-    return f"{title}:\n{_cut(text.strip('\n'), _LONGEST_PART) or '(none told)'}"
+    told = _cut(text.strip("\n"), _LONGEST_PART)
+    return f"{title}:\n{told or '(none told)'}"
 
 
 def _todo(*steps: str) -> str:
