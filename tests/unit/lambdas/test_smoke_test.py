@@ -1,0 +1,119 @@
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from lambdas.common.aws import client
+from lambdas.smoke_test.answers import difference
+from lambdas.smoke_test.handler import SmokeTestFailed, handler
+
+from .conftest import MODEL, Cloud, Context
+
+ENDPOINT = "north--tool-wear"
+REQUEST = "1.0,2.0\n3.0,4.0\n"
+ANSWER = "worn,0.75\nunworn,0.25\n"
+
+
+@pytest.fixture
+def runtime(cloud: Cloud) -> Iterator[Stubber]:
+    """The endpoint: moto's answers whatever it is asked, so its answers are scripted."""
+    with Stubber(client("sagemaker-runtime")) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def answers(runtime: Stubber, body: str) -> None:
+    expected = {
+        "EndpointName": ENDPOINT,
+        "ContentType": "text/csv",
+        "Accept": "text/csv",
+        "Body": REQUEST.encode(),
+    }
+    stream = StreamingBody(io.BytesIO(body.encode()), len(body))
+    runtime.add_response("invoke_endpoint", {"Body": stream}, expected)
+
+
+def tried(cloud: Cloud, context: Context) -> dict[str, int]:
+    sample = {"content_type": "text/csv", "request": REQUEST, "response": ANSWER}
+    uri = cloud.put("tool-wear/evaluations/0/sample.json", json.dumps(sample))
+    event = {"model": MODEL, "endpoint_name": ENDPOINT, "sample_uri": uri}
+    return dict(handler(event, context))
+
+
+def test_an_endpoint_that_answers_as_its_model_did_passes(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    answers(runtime, "worn,0.7500000004\r\nunworn,0.25")
+    assert tried(cloud, context) == {"requests": 1}
+
+
+def test_another_label_fails_with_what_was_expected_and_got(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    answers(runtime, "worn,0.75\nworn,0.25\n")
+    with pytest.raises(SmokeTestFailed, match=r"line 2: expected 'unworn,0\.25', got"):
+        tried(cloud, context)
+
+
+def test_an_endpoint_that_does_not_exist_is_told_plainly(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    runtime.add_client_error(
+        "invoke_endpoint", "ValidationError", f"Endpoint {ENDPOINT} of account 1 not found."
+    )
+    with pytest.raises(SmokeTestFailed, match="'north--tool-wear' does not exist"):
+        tried(cloud, context)
+
+
+def test_an_endpoint_that_fails_is_told_with_its_error(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    runtime.add_client_error("invoke_endpoint", "ModelError", "Received server error (500)")
+    with pytest.raises(SmokeTestFailed, match=r"ModelError.*server error \(500\)"):
+        tried(cloud, context)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("1,2\n", "1,2"),
+        ("0.1,x\n", "0.1000000001,x\n"),
+        ("1000000", "1000000.5"),
+        ("nan", "nan"),
+    ],
+)
+def test_answers_that_agree(expected: str, got: str) -> None:
+    assert difference(expected, got, "text/csv") is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("1\n2\n", "1\n"),
+        ("1\n", "1\n2\n"),
+        ("1,2", "1"),
+        ("0.1", "0.10001"),
+        ("worn", "Worn"),
+        ("0.5", "worn"),
+        ("0.5", ""),
+    ],
+)
+def test_answers_that_differ(expected: str, got: str) -> None:
+    assert difference(expected, got, "text/csv; charset=utf-8") is not None
+
+
+def test_json_answers_are_compared_value_by_value() -> None:
+    expected = '{"predictions": [{"label": "worn", "score": 0.75}]}'
+    near = '{"predictions":[{"score":0.7500000001,"label":"worn"}]}'
+    far = '{"predictions": [{"label": "worn", "score": 0.7}]}'
+
+    assert difference(expected, near, "application/json") is None
+    assert (
+        difference(expected, far, "application/json")
+        == "$.predictions[0].score: expected 0.75, got 0.7"
+    )
+    assert difference(expected, '{"predictions": []}', "application/json") is not None
+    assert difference(expected, "<html>", "application/json") is not None
