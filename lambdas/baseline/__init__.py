@@ -1,0 +1,1 @@
+"""Makes the baseline that the monitors compare with."""

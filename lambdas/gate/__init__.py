@@ -1,0 +1,1 @@
+"""Decides whether a trained version may be registered."""

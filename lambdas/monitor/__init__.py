@@ -1,0 +1,1 @@
+"""Measures a window of captured traffic against the baseline."""

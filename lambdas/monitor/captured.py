@@ -1,0 +1,34 @@
+"""Which captured objects may hold records of a window."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from lambdas.common.objects import Objects
+from lambdas.monitor.running import Running
+from terrace.events import Window
+
+_HOUR = timedelta(hours=1)
+
+
+def captured(objects: Objects, running: Running, window: Window) -> Iterator[str]:
+    """The addresses of the objects that may hold records of a window, the oldest hour first.
+
+    SageMaker keeps captured records below `.../{endpoint}/{variant}/yyyy/mm/dd/hh/`. An object
+    is filed under the hour of its first record and may run over into the next, so the hour
+    before the window is looked at too, except for what was written before the window began.
+    """
+    model = running.version.names.model
+    folder = f"{model}/capture/{running.endpoint}/{running.variant}"
+    written = window.start.replace(microsecond=0)  # S3 tells whole seconds
+    for hour in hours(window):
+        for item in objects.listed(f"{folder}/{hour:%Y/%m/%d/%H}/"):
+            if item.key.endswith(".jsonl") and item.size_bytes and item.modified >= written:
+                yield objects.uri(item.key)
+
+
+def hours(window: Window) -> Iterator[datetime]:
+    """The hour before a window, and each that the window touches."""
+    hour = window.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - _HOUR
+    while hour < window.end:
+        yield hour
+        hour += _HOUR
