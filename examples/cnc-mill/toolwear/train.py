@@ -1,34 +1,13 @@
-"""The training job: read, hold out, fit, export, verify, explain, write.
+"""The program `train`: run the job, and turn every error into `failure` and exit code 1."""
 
-A reader's tour: `main` turns every error into the file `failure` and exit code 1. `run` is the
-job. Everything the pipeline around it reads goes to the output data folder through `_write`; the
-model folder holds the model and what describes it, no pickle.
-"""
-
-import json
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import numpy as np
-
-from toolwear import metrics, model, splits
-from toolwear.columns import CLASSES, FEATURES, LABEL
-from toolwear.data import Dataset, csv_lines, read_dataset
 from toolwear.errors import ToolWearError
-from toolwear.parameters import Parameters, read_parameters
+from toolwear.parameters import read_parameters
 from toolwear.paths import Folders
-from toolwear.payload import Payload, respond
-from toolwear.scoring import Scorer, decide
 
-SPLITS: dict[str, Callable[[Dataset, Parameters], Iterator[splits.Fold]]] = {
-    "random": splits.random_rows,
-    "by_experiment": splits.whole_experiments,
-}
-SAMPLE_ROWS = 5
 _FAILURE_LENGTH = 1024  # SageMaker shows no more of it
 
 
@@ -36,7 +15,11 @@ def main(environ: Mapping[str, str]) -> int:
     """Run the job; return the exit code that SageMaker takes as its outcome."""
     folders = Folders.read(environ)
     try:
-        run(folders)
+        parameters = read_parameters(folders.hyperparameters)
+        # Imported here: a wrong hyperparameter is told before scikit-learn is even loaded.
+        from toolwear.job import run
+
+        run(folders, parameters)
     except ToolWearError as error:
         return _fail(folders, str(error))
     except Exception as error:
@@ -45,119 +28,8 @@ def main(environ: Mapping[str, str]) -> int:
     return 0
 
 
-def run(folders: Folders) -> None:
-    """Train on the channel's file and write everything the contract names."""
-    started = time.monotonic()
-    parameters = read_parameters(folders.hyperparameters)
-    dataset = read_dataset(folders.training, parameters.rows)
-    _log(
-        f"rows={len(dataset)}; " + " ".join(f"{c}={(dataset.labels == c).sum()};" for c in CLASSES)
-    )
-    _log(f"missing={int(dataset.features.isna().to_numpy().sum())};")
-    _write_json(
-        folders.output_data / "metrics.json",
-        {name: _evaluate(name, dataset, parameters, folders) for name in SPLITS},
-    )
-    pipeline = model.fit(dataset, parameters)
-    model.export(pipeline, parameters, folders.onnx)
-    scorer = Scorer(folders.onnx)
-    difference = model.verify(pipeline, dataset, scorer)
-    _log(f"export:bytes={folders.onnx.stat().st_size}; export:largest_difference={difference:.1e};")
-    _describe(folders, parameters)
-    _write_baseline(folders, dataset)
-    _write_sample(folders, dataset, scorer)
-    _explain(folders, pipeline, dataset, parameters)
-    _log(f"seconds={time.monotonic() - started:.1f};")
-
-
-def _evaluate(name: str, dataset: Dataset, parameters: Parameters, folders: Folders) -> Any:
-    """Predict the split's held-out rows, write them, log and return their metrics."""
-    try:
-        lines, found = evaluate(SPLITS[name](dataset, parameters), dataset, parameters)
-    except splits.NotComputedError as reason:
-        _log(f"{name}: not computed: {reason}")
-        return {"computed": False, "reason": str(reason)}
-    _write(folders.output_data / "predictions" / f"{name}.csv", ["label,predicted,score", *lines])
-    for metric, value in found.items():
-        _log(f"{name}:{metric}={'undefined' if value is None else f'{value:.4f}'};")
-    return {"computed": True, "rows": len(lines), **found}
-
-
-def evaluate(
-    folds: Iterator[splits.Fold], dataset: Dataset, parameters: Parameters
-) -> tuple[list[str], dict[str, float | None]]:
-    """Fit on each fold's training rows; return held-out rows as CSV lines, and their metrics."""
-    labels: list[str] = []
-    scores: list[float] = []
-    for train, test in folds:
-        held_out = dataset.take(test)
-        scores += model.score(model.fit(dataset.take(train), parameters), held_out)
-        labels += held_out.labels.tolist()
-    predicted = [decide(score) for score in scores]
-    lines = list(csv_lines(zip(labels, predicted, scores, strict=True)))
-    return lines, metrics.measure(metrics.count(labels, predicted))
-
-
-def _describe(folders: Folders, parameters: Parameters) -> None:
-    description = {
-        "features": list(FEATURES),
-        "label": LABEL,
-        "classes": list(CLASSES),
-        "algorithm": model.ALGORITHM,
-        "parameters": vars(parameters),
-    }
-    for folder in (folders.model, folders.output_data):
-        _write_json(folder / "metadata.json", description)
-
-
-def _write_baseline(folders: Folders, dataset: Dataset) -> None:
-    path = folders.output_data / "baseline" / "features.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    dataset.features.to_parquet(path, index=False)
-
-
-def _write_sample(folders: Folders, dataset: Dataset, scorer: Scorer) -> None:
-    """Write a request and the answer that the code behind the endpoint gives to it."""
-    index = np.linspace(0, len(dataset) - 1, SAMPLE_ROWS).astype(int)
-    rows = dataset.features.iloc[index].to_numpy(dtype=object).tolist()
-    request = "".join(f"{line}\n" for line in csv_lines(rows))
-    answer = respond(scorer, Payload(body=request.encode(), content_type="text/csv"))
-    folder = folders.output_data / "sample"
-    _write(folder / "request.csv", request.splitlines())
-    _write(folder / "response.csv", answer.body.decode().splitlines())
-
-
-def _explain(folders: Folders, pipeline: Any, dataset: Dataset, parameters: Parameters) -> None:
-    rows = min(parameters.explain_rows, len(dataset))
-    if not rows:
-        return
-    generator = np.random.default_rng(parameters.seed)
-    sample = dataset.take(np.sort(generator.choice(len(dataset), rows, replace=False)))
-    _write_json(
-        folders.output_data / "attributions.json",
-        {
-            "method": "shap.TreeExplainer",
-            "rows": rows,
-            "mean_absolute_shap": model.attributions(pipeline, sample),
-        },
-    )
-
-
-def _write(path: Path, lines: list[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-
-
-def _write_json(path: Path, value: Any) -> None:
-    _write(path, json.dumps(value, indent=2).splitlines())
-
-
 def _fail(folders: Folders, message: str) -> int:
     print(f"training failed: {message}", file=sys.stderr, flush=True)
     folders.output.mkdir(parents=True, exist_ok=True)
     folders.failure.write_text(message[:_FAILURE_LENGTH], "utf-8")
     return 1
-
-
-def _log(line: str) -> None:
-    print(line, flush=True)
