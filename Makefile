@@ -17,6 +17,7 @@ $(VENV)/.ready: requirements.lock package-lock.json pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@ln -sf ../../node_modules/.bin/cdk $(BIN)/cdk
 	@touch $@
 
 demo: setup ## the whole story on the embedded cloud

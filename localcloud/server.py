@@ -1,6 +1,7 @@
 """The server's process: `python -m localcloud.server CONFIG`, with the configuration as JSON."""
 
 import importlib
+import importlib.util
 import os
 import sys
 
@@ -28,7 +29,8 @@ def main() -> None:
     os.environ.pop("AWS_PROFILE", None)
     os.environ.pop("AWS_SESSION_TOKEN", None)
     for room in ROOMS:
-        importlib.import_module(room).install(config)
+        if importlib.util.find_spec(room):
+            importlib.import_module(room).install(config)
     from ministack import app
 
     sys.argv = ["ministack"]

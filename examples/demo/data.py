@@ -1,0 +1,26 @@
+"""The demo's rows: what each mill trains on, and the traffic that its endpoint gets."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[1] / "cnc-mill"
+
+
+def write(folder: Path) -> dict[str, Path]:
+    """Writes each mill's files; the folder of each, by the name of the tenant."""
+    subprocess.run(
+        [sys.executable, "-m", "toolwear.scenario", str(folder.resolve())],
+        cwd=EXAMPLE,
+        check=True,
+        capture_output=True,
+    )
+    return {f"{path.name}-mill": path for path in folder.iterdir() if path.is_dir()}
+
+
+def requests(mill: Path, traffic: str, rows_each: int = 5) -> Iterator[str]:
+    """The bodies of `normal` or `drifted` requests: a few rows of CSV each."""
+    rows = (mill / f"{traffic}.csv").read_text().splitlines(keepends=True)
+    for first in range(0, len(rows), rows_each):
+        yield "".join(rows[first : first + rows_each])

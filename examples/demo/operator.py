@@ -1,0 +1,179 @@
+"""What an operator of one model does, through the ordinary AWS APIs alone."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+from terrace.names import ModelNames, TenantNames
+
+Answer = TypeVar("Answer")
+PATIENCE_SECONDS = 240
+
+
+class GaveUp(Exception):
+    """Something that was waited for did not come, or came out wrong."""
+
+
+def waited_for(what: str, ask: Callable[[], Answer | None]) -> Answer:
+    """The first answer that is not None, asking a few times a second.
+
+    Raises:
+        GaveUp: None came within `PATIENCE_SECONDS`.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None:
+            return answer
+        time.sleep(0.25)
+    raise GaveUp(f"waited {PATIENCE_SECONDS} s for {what}, in vain")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """One model of one tenant, as the person who runs it sees it."""
+
+    session: boto3.Session
+    tenant: str
+    model: str
+
+    def client(self, service: str) -> Any:
+        """A client of an AWS service."""
+        return self.session.client(service)
+
+    @property
+    def names(self) -> ModelNames:
+        """The model's AWS names."""
+        return ModelNames(tenant=self.tenant, model=self.model)
+
+    @property
+    def bucket(self) -> str:
+        """The tenant's data bucket."""
+        account = self.client("sts").get_caller_identity()["Account"]
+        return TenantNames(tenant=self.tenant).bucket(account, str(self.session.region_name))
+
+    def train(self, data: Path, **parameters: object) -> str:
+        """Uploads a training set and starts the training state machine; the execution's ARN."""
+        key = f"{self.model}/training/data/{data.name}"
+        self.client("s3").upload_file(str(data), self.bucket, key)
+        payload = {
+            "model": self.model,
+            "data": f"s3://{self.bucket}/{key}",
+            "code_version": "demo",
+            "parameters": parameters,
+        }
+        machine = self._state_machine(TenantNames(tenant=self.tenant).training_state_machine)
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=machine, input=json.dumps(payload)
+        )
+        return str(started["executionArn"])
+
+    def ended(self, execution_arn: str) -> dict[str, Any]:
+        """The description of an execution, once it has ended, however it ended."""
+
+        def ask() -> dict[str, Any] | None:
+            found = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
+            return found if found["status"] != "RUNNING" else None
+
+        return waited_for(f"the end of {execution_arn}", ask)
+
+    def succeeded(self, execution_arn: str) -> dict[str, Any]:
+        """The output of an execution.
+
+        Raises:
+            GaveUp: It did not succeed.
+        """
+        found = self.ended(execution_arn)
+        if found["status"] != "SUCCEEDED":
+            raise GaveUp(
+                f"{execution_arn} ended {found['status']}: "
+                f"{found.get('error')}: {found.get('cause')}"
+            )
+        return dict(json.loads(found["output"]))
+
+    def newest_version(self) -> str:
+        """The ARN of the newest version in the model registry."""
+        versions = self.client("sagemaker").list_model_packages(
+            ModelPackageGroupName=self.names.model_package_group,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+        )["ModelPackageSummaryList"]
+        return str(versions[0]["ModelPackageArn"])
+
+    def decide(self, model_package_arn: str, status: str) -> dict[str, Any]:
+        """Approves or rejects a version; the ended execution of the approval state machine."""
+        before = {execution["executionArn"] for execution in self.approvals()}
+        self.client("sagemaker").update_model_package(
+            ModelPackageArn=model_package_arn, ModelApprovalStatus=status
+        )
+
+        def started() -> str | None:
+            new = {execution["executionArn"] for execution in self.approvals()} - before
+            return next(iter(new), None)
+
+        return self.ended(waited_for(f"the approval of {model_package_arn} to start", started))
+
+    def running_version(self) -> str:
+        """The ARN of the version that the endpoint's stack runs, or `none`."""
+        stack = self.client("cloudformation").describe_stacks(StackName=self.names.stack)
+        parameters = stack["Stacks"][0]["Parameters"]
+        return next(
+            str(parameter["ParameterValue"])
+            for parameter in parameters
+            if parameter["ParameterKey"] == "ModelPackageArn"
+        )
+
+    def invoke(self, body: str) -> str:
+        """The endpoint's answer to rows of CSV."""
+        answer = self.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.names.endpoint, ContentType="text/csv", Body=body
+        )
+        return str(answer["Body"].read().decode())
+
+    def captured(self) -> list[str]:
+        """The keys of the captured files."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.bucket, Prefix=f"{self.model}/capture/")
+        return [item["Key"] for page in found for item in page.get("Contents", [])]
+
+    def captured_records(self, minimum: int) -> list[dict[str, Any]]:
+        """All captured records, once there are at least so many."""
+        s3 = self.client("s3")
+
+        def ask() -> list[dict[str, Any]] | None:
+            bodies = [
+                s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
+                for key in self.captured()
+            ]
+            records = [json.loads(line) for body in bodies for line in body.splitlines()]
+            return records if len(records) >= minimum else None
+
+        return waited_for(f"{minimum} captured records of {self.names.endpoint}", ask)
+
+    def check(self, monitor: str, start: datetime, end: datetime) -> dict[str, Any]:
+        """Runs a monitor over a window of captured traffic, as `aws lambda invoke` would."""
+        function = TenantNames(tenant=self.tenant).function("monitor")
+        window = {"start": start.isoformat(), "end": end.isoformat()}
+        answer = self.client("lambda").invoke(
+            FunctionName=function,
+            Payload=json.dumps({"model": self.model, "monitor": monitor, "window": window}),
+        )
+        payload = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise GaveUp(f"{function} failed: {payload}")
+        return dict(payload)
+
+    def _state_machine(self, name: str) -> str:
+        account = self.client("sts").get_caller_identity()["Account"]
+        return f"arn:aws:states:{self.session.region_name}:{account}:stateMachine:{name}"
+
+    def _approvals(self) -> list[dict[str, Any]]:
+        machine = self._state_machine(TenantNames(tenant=self.tenant).approval_state_machine)
+        found = self.client("stepfunctions").list_executions(stateMachineArn=machine)
+        return list(found["executions"])

@@ -1,0 +1,76 @@
+"""What every chapter of the demo can reach."""
+
+import email
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.policy import default
+from pathlib import Path
+
+import boto3
+
+from examples.demo.operator import GaveUp, Operator, waited_for
+
+MODEL = "tool-wear"
+TENANTS = ("north-mill", "south-mill")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The embedded cloud's address and credentials, and the two operators."""
+
+    root: Path
+    folder: Path
+    environment: Mapping[str, str]
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def session(self) -> boto3.Session:
+        """A session on the embedded cloud: what `eval "$(terrace local env)"` gives a shell."""
+        return boto3.Session(
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_REGION"],
+        )
+
+    def operator(self, tenant: str) -> Operator:
+        """The person who runs the tenant's model."""
+        return Operator(session=self.session, tenant=tenant, model=MODEL)
+
+    def cdk(self, *arguments: str) -> str:
+        """Runs the CDK's own command line; what it printed.
+
+        Raises:
+            GaveUp: It failed; the message holds the end of what it printed.
+        """
+        log = self.folder / "logs" / f"cdk-{arguments[0]}.log"
+        done = subprocess.run(
+            ["cdk", *arguments],
+            cwd=self.root,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        log.write_text(done.stdout)
+        if done.returncode:
+            raise GaveUp(f"cdk {' '.join(arguments)} failed ({log}):\n{done.stdout[-3000:]}")
+        return done.stdout
+
+    def letter(self, tenant: str, about: str) -> str:
+        """The newest e-mail to a tenant's subscriber whose subject has the word in it."""
+        outbox = self.folder / "outbox"
+
+        def ask() -> str | None:
+            found = [
+                letter
+                for path in sorted(outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime)
+                if (letter := email.message_from_bytes(path.read_bytes(), policy=default))
+                and tenant in str(letter["To"])
+                and about.lower() in str(letter["Subject"]).lower()
+            ]
+            return f"{found[-1]['Subject']}\n\n{found[-1].get_content()}" if found else None
+
+        return waited_for(f"an e-mail to {tenant} about {about!r}", ask)

@@ -1,0 +1,191 @@
+"""The chapters of the demo, in the order in which they are told.
+
+A chapter does its part through the ordinary AWS APIs and returns the lines that tell it.
+"""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from examples.demo import data
+from examples.demo.operator import GaveUp, Operator
+from examples.demo.stage import TENANTS, Stage
+
+Lines = list[str]
+MONITOR = "data-quality"
+
+
+@dataclass(kw_only=True)
+class Story:
+    """How far the story is told: what later chapters need of earlier ones."""
+
+    stage: Stage
+    folder: Path
+    mills: dict[str, Path] = field(default_factory=dict)
+    alert: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> Path:
+        """Where the reports stay when the cloud is gone."""
+        return self.stage.folder / "reports"
+
+    @property
+    def operators(self) -> list[Operator]:
+        """The two mills' operators."""
+        return [self.stage.operator(tenant) for tenant in TENANTS]
+
+
+def bootstrap(story: Story) -> Lines:
+    """The CDK's own toolkit stack."""
+    story.stage.cdk("bootstrap")
+    return [f"$ cdk bootstrap    ({story.stage.environment['AWS_ENDPOINT_URL']})"]
+
+
+def deploy(story: Story) -> Lines:
+    """Everything that terrace.yaml says."""
+    story.stage.cdk("deploy", "--all", "--require-approval", "never")
+    stacks = story.stage.session.client("cloudformation").describe_stacks()["Stacks"]
+    names = sorted(stack["StackName"] for stack in stacks if stack["StackName"] != "CDKToolkit")
+    story.facts["deployed"] = f"{len(names)} stacks by the CDK's command line"
+    return ["$ cdk deploy --all", ", ".join(names)]
+
+
+def train(story: Story) -> Lines:
+    """Both mills at once, through their training state machines."""
+    story.mills = data.write(story.folder)
+
+    def trained(operator: Operator) -> str:
+        execution = operator.train(story.mills[operator.tenant] / "training.parquet")
+        return _registered(story, operator, operator.succeeded(execution))
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(trained, story.operators))
+
+
+def _registered(story: Story, operator: Operator, output: dict[str, Any]) -> str:
+    metrics = output["evaluation"]["metrics"]
+    scores = ", ".join(
+        f"{split} accuracy {found['accuracy']:.4f}" for split, found in metrics.items()
+    )
+    version = operator.newest_version().rpartition("/")[2]
+    story.facts[f"{operator.tenant} v{version} trained"] = scores
+    return f"{operator.tenant} v{version} waits for approval: {scores}"
+
+
+def approve(story: Story) -> Lines:
+    """A person says yes, in the SageMaker console or as here through its API."""
+
+    def approved(operator: Operator) -> str:
+        arn = operator.newest_version()
+        ended = operator.decide(arn, "Approved")
+        if ended["status"] != "SUCCEEDED":
+            raise GaveUp(f"the rollout of {arn} ended {ended['status']}: {ended.get('cause')}")
+        version = operator.running_version().rpartition("/")[2]
+        story.facts[f"{operator.tenant} v{version}"] = "approved, checksum verified, serving"
+        return f"{operator.names.endpoint} serves v{version}"
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(approved, story.operators))
+
+
+def normal_traffic(story: Story) -> Lines:
+    """Rows of the same runs that the model was trained on: no alert."""
+    operator = story.operators[0]
+    sent = _sent(story, operator, "normal", already=0)
+    found = _checked(operator)
+    if found["violations"]:
+        raise GaveUp(f"normal traffic was called drifted: {found['violations']}")
+    story.facts["normal traffic"] = f"{found['records']} rows checked, nothing violated"
+    return [f"{sent} requests, {found['records']} captured rows, nothing violated: no alert"]
+
+
+def drifted_traffic(story: Story) -> Lines:
+    """The same mill at another feed rate: the drift is real, and the alert too."""
+    operator = story.operators[0]
+    already = len(operator.captured_records(0))
+    sent = _sent(story, operator, "drifted", already=already)
+    found = _checked(operator)
+    if not found["violations"]:
+        raise GaveUp("drifted traffic was not called drifted")
+    story.alert = story.stage.letter(operator.tenant, "violat").strip()
+    _kept(story, operator, found["report"])
+    count = len(found["violations"])
+    story.facts["drifted traffic"] = f"{count} violations found, the subscriber has the alert"
+    return [f"{sent} requests at another feed rate, {count} violations: alert sent"]
+
+
+def _sent(story: Story, operator: Operator, traffic: str, *, already: int) -> int:
+    bodies = list(data.requests(story.mills[operator.tenant], traffic))
+    for body in bodies:
+        operator.invoke(body)
+    operator.captured_records(already + len(bodies))
+    return len(bodies)
+
+
+def _checked(operator: Operator) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return operator.check(MONITOR, now - timedelta(hours=1), now + timedelta(hours=1))
+
+
+def _kept(story: Story, operator: Operator, report: str) -> None:
+    shutil.rmtree(story.kept, ignore_errors=True)
+    story.kept.mkdir(parents=True)
+    bucket, _, key = report.removeprefix("s3://").partition("/")
+    s3 = operator.client("s3")
+    folder = key.rpartition("/")[0]
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]:
+        s3.download_file(bucket, item["Key"], str(story.kept / Path(item["Key"]).name))
+
+
+def second_version(story: Story) -> Lines:
+    """A new version with more trees, approved and rolled out without a gap."""
+    operator = story.operators[0]
+    training = story.mills[operator.tenant] / "training.parquet"
+    execution = operator.train(training, trees=150)
+    lines = [_registered(story, operator, operator.succeeded(execution))]
+    before = operator.running_version()
+    ended = operator.decide(operator.newest_version(), "Approved")
+    if ended["status"] != "SUCCEEDED" or operator.running_version() == before:
+        raise GaveUp(f"the second version was not rolled out: {ended.get('cause')}")
+    version = operator.running_version().rpartition("/")[2]
+    story.facts[f"{operator.tenant} v{version}"] = "approved, rolled out blue/green, serving"
+    return [*lines, f"{operator.names.endpoint} serves v{version}"]
+
+
+def isolation(story: Story) -> Lines:
+    """The first tenant's traffic is in the first tenant's bucket, and in no other."""
+    north, south = story.operators
+    mine, theirs = len(north.captured()), len(south.captured())
+    if not mine or theirs:
+        raise GaveUp(f"captured files: {mine} in {north.bucket}, {theirs} in {south.bucket}")
+    story.facts["isolation"] = f"{mine} captured files in {north.bucket}, 0 in {south.bucket}"
+    return [story.facts["isolation"]]
+
+
+def destroy(story: Story) -> Lines:
+    """Nothing is left."""
+    story.stage.cdk("destroy", "--all", "--force")
+    stacks = story.stage.session.client("cloudformation").describe_stacks()["Stacks"]
+    left = [stack["StackName"] for stack in stacks if stack["StackName"] != "CDKToolkit"]
+    if left:
+        raise GaveUp(f"cdk destroy left {', '.join(left)}")
+    story.facts["destroyed"] = "every stack, bucket and endpoint"
+    return ["$ cdk destroy --all"]
+
+
+CHAPTERS: list[tuple[str, Callable[[Story], Lines]]] = [
+    ("Bootstrap", bootstrap),
+    ("Deploy terrace.yaml", deploy),
+    ("Train on the CNC mills' data", train),
+    ("Approve, verify, serve", approve),
+    ("Normal traffic", normal_traffic),
+    ("Drifted traffic", drifted_traffic),
+    ("A second version", second_version),
+    ("Whose traffic is where", isolation),
+    ("Destroy", destroy),
+]

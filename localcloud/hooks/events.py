@@ -1,0 +1,20 @@
+"""Puts events and figures as AWS's own services do."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ministack.services import eventbridge
+
+
+def put_aws_event(
+    source: str, detail_type: str, detail: dict[str, Any], resources: Sequence[str]
+) -> None:
+    """Puts an event of an AWS service (`aws.…`) on the default bus."""
+    entry = {
+        "Source": source,
+        "DetailType": detail_type,
+        "Detail": json.dumps(detail, default=str),
+        "Resources": list(resources),
+    }
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)

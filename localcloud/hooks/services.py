@@ -1,0 +1,26 @@
+"""Adds an AWS service that MiniStack lacks."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack import app
+from ministack.core import router
+
+Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
+
+
+def add_service(name: str, handler: Handler, *, target_prefix: str = "", path: str = "") -> None:
+    """Serves `name`: requests signed for it, or with its `X-Amz-Target`, or on its path.
+
+    The handler gets method, path, headers (lower case), body and query, and answers with status,
+    headers and body.
+    """
+    app.SERVICE_REGISTRY[name] = {"module": name}
+    app.SERVICE_HANDLERS[name] = handler
+    patterns: dict[str, Any] = {"credential_scope": name}
+    if target_prefix:
+        patterns["target_prefixes"] = [target_prefix]
+    if path:
+        patterns["path_patterns"] = [path]
+    router.SERVICE_PATTERNS[name] = patterns

@@ -1,0 +1,78 @@
+"""The shipped terrace.yaml, deployed once on an embedded cloud of its own."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from examples.demo import data
+from examples.demo.operator import Operator
+from examples.demo.stage import Stage
+from localcloud import lifecycle
+from localcloud.config import Config
+
+ROOT = Path(__file__).parents[3]
+CLOCK_SPEED = 20.0
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The embedded cloud with everything in terrace.yaml deployed, and nothing trained yet."""
+    folder = tmp_path_factory.mktemp("story") / "localcloud"
+    lifecycle.up(Config(port=free_port(), folder=folder, clock_speed=CLOCK_SPEED))
+    try:
+        stage = Stage(root=ROOT, folder=folder, environment=lifecycle.environment(folder))
+        stage.cdk("bootstrap")
+        stage.cdk("deploy", "--all", "--require-approval", "never")
+        yield stage
+    finally:
+        lifecycle.down(folder)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A version that the training state machine registered, and what told of it."""
+
+    operator: Operator
+    output: dict[str, object]
+    model_package_arn: str
+
+
+@pytest.fixture(scope="session")
+def north(stage: Stage) -> Operator:
+    return stage.operator("north-mill")
+
+
+@pytest.fixture(scope="session")
+def south(stage: Stage) -> Operator:
+    return stage.operator("south-mill")
+
+
+@pytest.fixture(scope="session")
+def mills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Each tenant's training set and traffic."""
+    return data.write(tmp_path_factory.mktemp("mills"))
+
+
+@pytest.fixture(scope="session")
+def first_version(north: Operator, mills: dict[str, Path]) -> Trained:
+    """The first version, registered and waiting for approval."""
+    output = north.succeeded(north.train(mills["north-mill"] / "training.parquet", trees=30))
+    return Trained(operator=north, output=output, model_package_arn=north.newest_version())
+
+
+@pytest.fixture(scope="session")
+def serving(first_version: Trained) -> Operator:
+    """The operator of the north mill, whose first version is approved and serves."""
+    execution = first_version.operator.decide(first_version.model_package_arn, "Approved")
+    assert execution["status"] == "SUCCEEDED", execution
+    return first_version.operator

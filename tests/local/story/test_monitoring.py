@@ -1,0 +1,123 @@
+"""Captured traffic, the window without drift, the window with it, and who is told."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.demo import data
+from examples.demo.operator import Operator, waited_for
+from examples.demo.stage import Stage
+
+pytestmark = pytest.mark.local
+
+REAL = Path(__file__).parents[2] / "data/data_capture/01_csv_churn_endpoint.jsonl"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def captured(serving: Operator, mills: dict[str, Path]) -> list[dict[str, Any]]:
+    """The records of normal traffic, once they are captured."""
+    bodies = list(data.requests(mills["north-mill"], "normal"))
+    for body in bodies:
+        assert len(serving.invoke(body).splitlines()) == len(body.splitlines())
+    return serving.captured_records(len(bodies))
+
+
+def keys(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from keys(inner, f"{path}.{key}")
+    else:
+        yield path
+
+
+def this_hour() -> datetime:
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def test_a_captured_record_has_exactly_the_shape_of_a_real_one(
+    captured: list[dict[str, Any]],
+) -> None:
+    real = json.loads(REAL.read_text().splitlines()[0])
+    record = captured[0]
+    assert list(keys(record)) == list(keys(real))
+    assert record["captureData"]["endpointInput"]["encoding"] == "CSV"
+    assert record["eventVersion"] == real["eventVersion"]
+    datetime.strptime(record["eventMetadata"]["inferenceTime"], "%Y-%m-%dT%H:%M:%S%z")
+
+
+def test_captured_files_lie_where_sagemaker_puts_them(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    prefix = f"tool-wear/capture/{serving.names.endpoint}/AllTraffic/"
+    for key in serving.captured():
+        assert key.startswith(prefix)
+        datetime.strptime("/".join(key.removeprefix(prefix).split("/")[:4]), "%Y/%m/%d/%H")
+
+
+def test_a_window_of_normal_traffic_is_not_violated(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    found = serving.check("data-quality", this_hour() - HOUR, this_hour() + HOUR)
+    assert found["records"] == sum(
+        len(record["captureData"]["endpointInput"]["data"].splitlines()) for record in captured
+    )
+    assert found["violations"] == []
+
+
+def test_a_window_without_records_is_a_finding(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    found = serving.check("data-quality", this_hour() - 30 * HOUR, this_hour() - 29 * HOUR)
+    assert found["records"] == 0
+    assert len(found["violations"]) == 1
+
+
+def test_real_drift_is_found_and_reaches_the_subscriber_with_what_to_do(
+    stage: Stage, serving: Operator, mills: dict[str, Path], captured: list[dict[str, Any]]
+) -> None:
+    bodies = list(data.requests(mills["north-mill"], "drifted"))
+    for body in bodies:
+        serving.invoke(body)
+    serving.captured_records(len(captured) + len(bodies))
+    found = serving.check("data-quality", this_hour() - HOUR, this_hour() + HOUR)
+    drifted = [v for v in found["violations"] if v["check"] == "baseline_drift_check"]
+    assert drifted
+    assert all(violation["value"] > violation["threshold"] for violation in drifted)
+    letter = stage.letter("north-mill", "violat")
+    worst = max(drifted, key=lambda violation: float(violation["value"]))
+    for part in ("north-mill", "tool-wear", worst["feature"], found["report"]):
+        assert part in letter
+
+
+def test_the_reports_lie_in_the_tenants_bucket_in_sagemakers_format(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    found = serving.check("data-quality", this_hour() - HOUR, this_hour() + HOUR)
+    bucket, _, key = found["report"].removeprefix("s3://").partition("/")
+    assert bucket == serving.bucket
+    body = serving.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert set(json.loads(body)) >= {"violations"}
+
+
+def test_the_monitors_figures_are_in_cloudwatch(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    serving.check("data-quality", this_hour() - HOUR, this_hour() + HOUR)
+
+    def named() -> set[str] | None:
+        found = serving.client("cloudwatch").list_metrics(Namespace="Terrace")["Metrics"]
+        return {metric["MetricName"] for metric in found} or None
+
+    assert {"Records", "Violations"} <= waited_for("metrics", named)
+
+
+def test_one_tenants_traffic_reaches_that_tenants_bucket_alone(
+    south: Operator, captured: list[dict[str, Any]]
+) -> None:
+    assert captured
+    assert south.captured() == []

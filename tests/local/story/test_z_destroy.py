@@ -1,0 +1,30 @@
+"""Last of the story: what was deployed goes, all of it."""
+
+import pytest
+
+from examples.demo.stage import Stage
+
+pytestmark = pytest.mark.local
+
+
+def test_destroy_leaves_nothing(stage: Stage) -> None:
+    stage.cdk("destroy", "--all", "--force")
+    session = stage.session
+    stacks = session.client("cloudformation").describe_stacks()["Stacks"]
+    left = {
+        "stacks": [s["StackName"] for s in stacks if s["StackName"].startswith("terrace")],
+        "endpoints": session.client("sagemaker").list_endpoints()["Endpoints"],
+        "models": session.client("sagemaker").list_models()["Models"],
+        "functions": session.client("lambda").list_functions()["Functions"],
+        "buckets": [
+            bucket["Name"]
+            for bucket in session.client("s3").list_buckets()["Buckets"]
+            if bucket["Name"].startswith("terrace")
+        ],
+        "roles": [
+            role["RoleName"]
+            for role in session.client("iam").list_roles()["Roles"]
+            if "terrace" in role["RoleName"]
+        ],
+    }
+    assert left == {kind: [] for kind in left}
