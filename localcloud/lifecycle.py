@@ -196,10 +196,10 @@ def _stopped(pid: int) -> None:
                 continue
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline and _session(pid):
-            _reaped(pid)
             time.sleep(0.05)
         if not _session(pid):
-            return
+            break
+    _reaped(pid)
 
 
 def _reaped(pid: int) -> None:

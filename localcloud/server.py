@@ -13,6 +13,7 @@ ROOMS = (
     "localcloud.clock",
     "localcloud.access",
     "localcloud.integrations",
+    "localcloud.unknown",
     "localcloud.functions",
     "localcloud.delivery",
     "localcloud.containers",
@@ -49,6 +50,9 @@ def settings(config: Config) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(config.port),
+        # MiniStack's listeners on ports of their own: two embedded clouds would meet there.
+        "IOT_MTLS_ENABLED": "false",
+        "SFTP_ENABLED": "false",
         "MINISTACK_ACCOUNT_ID": config.account,
         "MINISTACK_REGION": config.region,
         "NO_PROXY": f"{HOST},localhost",

@@ -24,3 +24,25 @@ def add_service(name: str, handler: Handler, *, target_prefix: str = "", path: s
     if path:
         patterns["path_patterns"] = [path]
     router.SERVICE_PATTERNS[name] = patterns
+
+
+class _Handlers(dict[str, Handler]):
+    """MiniStack's handlers, with an answer for the services that have none."""
+
+    def __init__(self, known: dict[str, Handler], fallback: Callable[[str], Answer]) -> None:
+        super().__init__(known)
+        self._fallback = fallback
+
+    def get(self, service: str, _default: Any = None) -> Handler:  # type: ignore[override]  # None never comes
+        if service in self:
+            return self[service]
+
+        async def refuse(*_request: Any) -> Answer:
+            return self._fallback(service)
+
+        return refuse
+
+
+def add_fallback(answer: Callable[[str], Answer]) -> None:
+    """Lets `answer(service)` speak for every service that has no handler."""
+    app.SERVICE_HANDLERS = _Handlers(app.SERVICE_HANDLERS, answer)

@@ -1,0 +1,79 @@
+"""One embedded cloud for all tests that run on it; each test uses names of its own."""
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from localcloud import lifecycle
+from localcloud.config import Config
+
+# A minute of schedules, waits and alarm periods takes three seconds.
+CLOCK_SPEED = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """The embedded cloud, as its users reach it."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client: the administrator's, or with the credentials given."""
+        root = {
+            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
+        }
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_REGION"],
+            **(credentials or root),
+        )
+
+    def run(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a program that finds the embedded cloud in its environment."""
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def role(self, service: str, *statements: dict[str, Any]) -> str:
+        """A new role that a service may assume, with these permissions; its ARN."""
+        iam, name = self.client("iam"), f"role-{uuid.uuid4().hex[:12]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        if statements:
+            iam.put_role_policy(
+                RoleName=name, PolicyName="allowed", PolicyDocument=policy(*statements)
+            )
+        return str(arn)
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An embedded cloud that is up."""
+    folder = tmp_path_factory.mktemp("cloud") / "localcloud"
+    lifecycle.up(Config(port=lifecycle.free_port(), folder=folder, clock_speed=CLOCK_SPEED))
+    try:
+        yield Cloud(folder=folder, environment=lifecycle.environment(folder))
+    finally:
+        lifecycle.down(folder)
