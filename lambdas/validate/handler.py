@@ -53,7 +53,7 @@ def checked(objects: Objects, request: Request, *, label: str) -> TrainingSet:
         InvalidTrainingData: It cannot be trained on, or there is none.
     """
     uri = request.data or _newest(objects, request.model)
-    expected = objects.uri(f"{request.model}/")
+    expected = objects.uri(_folder(request.model))
     if not uri.startswith(expected):
         raise InvalidTrainingData(
             f"training set got {uri!r}; expected an object below {expected}, "
@@ -85,8 +85,12 @@ def planned(objects: Objects, request: Request, model: Deployment, data: Trainin
     return Plan(model=request.model, run=run, data=data, code_version=request.code_version, job=job)
 
 
+def _folder(model: str) -> str:
+    return f"{model}/training/data/"
+
+
 def _newest(objects: Objects, model: str) -> str:
-    prefix = f"{model}/training/data/"
+    prefix = _folder(model)
     found = [item for item in objects.listed(prefix) if item.key.lower().endswith(ENDINGS)]
     if not found:
         raise InvalidTrainingData(

@@ -1,0 +1,52 @@
+"""A running endpoint with a registered version behind it, as the endpoint's stack leaves it."""
+
+from datetime import datetime
+
+from moto.sagemaker.models import sagemaker_backends
+
+from .conftest import ACCOUNT, BUCKET, IMAGE, REGION, ROLE, Cloud
+
+ENDPOINT = "north--tool-wear"
+BASELINE = "tool-wear/baselines/0/data-quality"
+
+
+def registered(cloud: Cloud, *, baseline: bool = True) -> str:
+    """A version in the model registry; its ARN."""
+    sagemaker = cloud.client("sagemaker")
+    if not sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]:
+        sagemaker.create_model_package_group(ModelPackageGroupName=ENDPOINT)
+    files = {
+        name.capitalize(): {
+            "ContentType": "application/json",
+            "S3Uri": f"s3://{BUCKET}/{BASELINE}/{name}.json",
+        }
+        for name in ("statistics", "constraints")
+    }
+    answer = sagemaker.create_model_package(
+        ModelPackageGroupName=ENDPOINT,
+        InferenceSpecification={
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        **({"DriftCheckBaselines": {"ModelDataQuality": files}} if baseline else {}),
+    )
+    return str(answer["ModelPackageArn"])
+
+
+def serve(cloud: Cloud, container: dict[str, str], *, since: datetime | None = None) -> None:
+    """An endpoint that runs one container."""
+    sagemaker = cloud.client("sagemaker")
+    sagemaker.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "m",
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="c")
+    if since:
+        # moto tells its own clock alone
+        endpoint = sagemaker_backends[ACCOUNT][REGION].endpoints[ENDPOINT]
+        endpoint.creation_time = since.strftime("%Y-%m-%d %H:%M:%S")
