@@ -1,0 +1,24 @@
+"""The CDK app: `terrace.yaml` as stacks."""
+
+import sys
+from pathlib import Path
+
+from stacks.application import App, build
+from terrace.errors import TerraceError
+from terrace.settings_file import load
+
+ROOT = Path(__file__).parent
+
+
+def main() -> None:
+    """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
+    try:
+        app = App(analytics_reporting=False)
+        build(app, load(ROOT / "terrace.yaml"), ROOT)
+    except TerraceError as error:
+        sys.exit(str(error))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

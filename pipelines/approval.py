@@ -1,0 +1,258 @@
+"""The approval state machine: what becomes of a version that a person approved or rejected.
+
+    Lock -> Verify -> Deploy (the endpoint's stack) -> SmokeTest -> Unlock -> TellFinished
+
+The version that serves is changed as infrastructure is: by updating the endpoint's stack with
+another `ModelPackageArn`. A smoke test that fails sets the parameter back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.states import (
+    States,
+    call,
+    caught,
+    choice,
+    expression,
+    invoke,
+    machine,
+    remember,
+    tell,
+)
+from terrace.events import Outcome, RolloutFinished
+from terrace.names import SEPARATOR
+
+FUNCTIONS = ("verify", "smoke_test")
+PARAMETER = "ModelPackageArn"  # of the endpoint's stack
+LOCK_KEY = "model"  # the rollouts table's partition key
+LOCK_EXPIRES = "expires"  # and its time to live
+
+_STEP_SECONDS = 900
+_POLL_SECONDS = 15
+_TIMEOUT_SECONDS = 6 * 3600
+_NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
+_ME = expression("$states.context.Execution.Id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """What the approval state machine works with."""
+
+    tenant: str
+    event_bus: str
+    rollouts_table: str
+    rollout_role_arn: str
+    functions: Mapping[str, str]  # ARNs by name
+
+    def definition(self) -> dict[str, Any]:
+        """The state machine."""
+        states = self._decision() | self._lock() | self._rollout() | self._way_back()
+        return machine(
+            "Begin",
+            states | self._endings(),
+            comment=f"Rolls approved versions of the models of {self.tenant} out, one at a time.",
+            seconds=_TIMEOUT_SECONDS,
+        )
+
+    def _decision(self) -> States:
+        """Reads the event. Its ARN and status are enough, so a person can start it too."""
+        about = {
+            "arn": expression("$states.input.detail.ModelPackageArn"),
+            "model": expression(
+                '$substringAfter($split($states.input.detail.ModelPackageArn, "/")[1], '
+                f'"{SEPARATOR}")'
+            ),
+            "version": expression('$number($split($states.input.detail.ModelPackageArn, "/")[-1])'),
+            "status": expression("$states.input.detail.ModelApprovalStatus"),
+            "description": expression(
+                "$exists($states.input.detail.ApprovalDescription)"
+                " ? $states.input.detail.ApprovalDescription : 'no reason was given'"
+            ),
+        }
+        return {
+            "Begin": remember(about, "Decision"),
+            "Decision": choice('$status = "Approved"', "Lock", "Rejected"),
+            "Rejected": remember(
+                _finished(
+                    "rejected", expression("'Rejected in the model registry: ' & $description")
+                ),
+                "TellFinished",
+            ),
+        }
+
+    def _lock(self) -> States:
+        """One rollout of a model at a time; who finds the lock taken waits and asks again.
+
+        The lock outlives whoever holds it: an execution ends before its lock expires.
+        """
+        now = "$floor($millis() / 1000)"
+        free = "attribute_not_exists(#key) OR #expires < :now OR #owner = :me"
+        lock = call(
+            "dynamodb:putItem",
+            {
+                "TableName": self.rollouts_table,
+                "Item": {
+                    LOCK_KEY: {"S": expression("$model")},
+                    "owner": {"S": _ME},
+                    LOCK_EXPIRES: {"N": expression(f"$string({now} + {_TIMEOUT_SECONDS})")},
+                },
+                "ConditionExpression": free,
+                "ExpressionAttributeNames": {
+                    "#key": LOCK_KEY,
+                    "#expires": LOCK_EXPIRES,
+                    "#owner": "owner",
+                },
+                "ExpressionAttributeValues": {
+                    ":now": {"N": expression(f"$string({now})")},
+                    ":me": {"S": _ME},
+                },
+            },
+            never_again=[_NOT_MINE],
+        )
+        unlock = call(
+            "dynamodb:deleteItem",
+            {
+                "TableName": self.rollouts_table,
+                "Key": {LOCK_KEY: {"S": expression("$model")}},
+                "ConditionExpression": "#owner = :me",
+                "ExpressionAttributeNames": {"#owner": "owner"},
+                "ExpressionAttributeValues": {":me": {"S": _ME}},
+            },
+            never_again=[_NOT_MINE],
+        )
+        taken = {"ErrorEquals": [_NOT_MINE], "Next": "WaitForTurn"}
+        return {
+            "Lock": lock | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
+            "WaitForTurn": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": "Lock"},
+            # A lock that cannot be taken off expires; that is no reason not to tell.
+            "Unlock": unlock
+            | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "TellFinished"}],
+               "Next": "TellFinished"},
+        }  # fmt: skip
+
+    def _rollout(self) -> States:
+        verify = invoke(
+            self.functions["verify"],
+            {"model_package_arn": expression("$arn")},
+            seconds=_STEP_SECONDS,
+            assign="checked",
+        )
+        smoke_test = invoke(
+            self.functions["smoke_test"],
+            {
+                name: expression(f"$checked.{name}")
+                for name in ("model", "endpoint_name", "sample_uri")
+            },
+            seconds=_STEP_SECONDS,
+            assign="smoke_test",
+        )
+        undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
+        return {
+            "Verify": verify | {"Catch": [_failing("Unlock")], "Next": "IsNew"},
+            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "Deploy"),
+            "AlreadyDeployed": remember(
+                _finished("already-deployed", expression("$checked.reason")), "Unlock"
+            ),
+            **self._update("Deploy", expression("$arn"), then="SmokeTest", otherwise="NotDeployed"),
+            "NotDeployed": remember(
+                {
+                    "outcome": expression(undone),
+                    "reason": expression(f"'The update did not go through: ' & {_STACK}"),
+                    "error": "StackUpdateFailed",
+                },
+                "Unlock",
+            ),
+            "SmokeTest": smoke_test | {"Catch": [caught("RollBack")], "Next": "Deployed"},
+            "Deployed": remember(_finished("deployed", expression("$checked.reason")), "Unlock"),
+        }
+
+    def _way_back(self) -> States:
+        before = expression("$checked.current_model_package_arn")
+        return {
+            **self._update("RollBack", before, then="RolledBack", otherwise="NotRolledBack"),
+            "RolledBack": remember(
+                {"outcome": "rolled-back", "reason": expression("$cause")}, "Unlock"
+            ),
+            "NotRolledBack": remember(
+                {
+                    "outcome": "failed",
+                    "reason": expression(f"$cause & ' And the way back failed: ' & {_STACK}"),
+                },
+                "Unlock",
+            ),
+        }
+
+    def _update(self, name: str, version: str, *, then: str, otherwise: str) -> States:
+        """Sets the version of the endpoint's stack and waits until CloudFormation is done."""
+        stack = {"StackName": expression("$checked.stack_name")}
+        update = call(
+            "aws-sdk:cloudformation:updateStack",
+            stack
+            | {
+                "UsePreviousTemplate": True,
+                "Parameters": [{"ParameterKey": PARAMETER, "ParameterValue": version}],
+                "RoleARN": self.rollout_role_arn,
+            },
+            attempts=3,
+        )
+        described = "$states.result.Stacks[0]"
+        look = call("aws-sdk:cloudformation:describeStacks", stack) | {
+            "Assign": {
+                "stack": {
+                    "status": expression(f"{described}.StackStatus"),
+                    "reason": expression(
+                        f"$exists({described}.StackStatusReason)"
+                        f" ? {described}.StackStatusReason : 'its events tell why'"
+                    ),
+                }
+            }
+        }
+        failed = [_failing("Unlock")]
+        return {
+            name: update | {"Catch": failed, "Next": f"{name}Wait"},
+            f"{name}Wait": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": f"{name}Look"},
+            f"{name}Look": look | {"Catch": failed, "Next": f"{name}Goes"},
+            f"{name}Goes": choice(
+                '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"
+            ),
+            f"{name}Ended": choice('$stack.status = "UPDATE_COMPLETE"', then, otherwise),
+        }
+
+    def _endings(self) -> States:
+        told = {
+            "tenant": self.tenant,
+            "model": expression("$model"),
+            "model_package_arn": expression("$arn"),
+            "version": expression("$version"),
+            "outcome": expression("$outcome"),
+            "reason": expression("$reason"),
+        }
+        good: tuple[Outcome, ...] = ("deployed", "already-deployed", "rejected")
+        wanted = ", ".join(f'"{outcome}"' for outcome in good)
+        return {
+            "TellFinished": tell(self.event_bus, RolloutFinished, told)
+            | {"Catch": [_failing("Failed")], "Next": "Finished"},
+            "Finished": choice(f"$outcome in [{wanted}]", "Done", "Failed"),
+            "Done": {"Type": "Succeed", "Output": told},
+            "Failed": {
+                "Type": "Fail",
+                "Error": expression("$error"),
+                "Cause": expression("$reason"),
+            },
+        }
+
+
+_STACK = "$checked.stack_name & ' is ' & $stack.status & ': ' & $stack.reason"
+
+
+def _finished(outcome: Outcome, reason: str) -> dict[str, str]:
+    return {"outcome": outcome, "reason": reason}
+
+
+def _failing(then: str) -> dict[str, Any]:
+    """A catcher that ends the rollout as failed, for the reason that was caught."""
+    failed = caught(then)
+    failed["Assign"] |= {"outcome": "failed", "reason": failed["Assign"]["cause"]}
+    return failed

@@ -1,0 +1,110 @@
+"""What cdk-nag finds and we stand by, each finding with its reason.
+
+Wildcards are acknowledged one by one, never a whole rule: a new one anywhere is a new finding.
+"""
+
+from collections.abc import Iterator
+
+from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
+
+from stacks.platform import PlatformStack
+from stacks.tenant import TenantStack
+
+_ACCOUNT = "<AWS::Region>:<AWS::AccountId>"
+
+# By service, and the resource behind the ARN's account.
+_NAMED = {
+    "cloudformation": {
+        "stack/terrace--{tenant}--*/*": "All endpoint stacks of this tenant; the end of a stack's "
+        "ARN is an id that is known only once it is there.",
+    },
+    "cloudwatch": {
+        "alarm:{tenant}--*": "All endpoint alarms of this tenant.",
+        "alarm:TargetTracking-endpoint/{tenant}--*": "The alarms that Application Auto Scaling "
+        "makes for this tenant's endpoints; it gives their names.",
+    },
+    "logs": {
+        "log-group:/aws/sagemaker/Endpoints/{tenant}--*": "The log groups that SageMaker makes for "
+        "this tenant's endpoints.",
+        "log-group:/aws/sagemaker/TrainingJobs:*": "SageMaker's one log group for all training "
+        "jobs; its ARN ends so. Only streams can be made, and none written to.",
+        "log-group:/aws/sagemaker/TrainingJobs:log-stream:{tenant}--*": "The log streams of this "
+        "tenant's training jobs.",
+    },
+    "sagemaker": {
+        "endpoint/{tenant}--*": "All endpoints of this tenant, and of no other.",
+        "endpoint-config/{tenant}--*": "Endpoint configurations have the version in their name.",
+        "model/{tenant}--*": "SageMaker models have the version in their name.",
+        "model-package-group/{tenant}--*": "All model package groups of this tenant.",
+        "model-package/{tenant}--*/*": "All versions of this tenant's models, those to come too.",
+        "training-job/{tenant}--*": "Training jobs have the run in their name.",
+    },
+    "ssm": {
+        "parameter/terrace/{tenant}/*": "What is deployed of all models of this tenant.",
+    },
+    "application-autoscaling": {
+        "scalable-target/*": "A scalable target's ARN is an id that nobody can know before.",
+    },
+}
+_OBJECTS = {
+    "*/training/data/*": "The training sets of each of the tenant's models.",
+    "*/training/jobs/*": "What the training jobs of each of the tenant's models made.",
+    "*/baselines/*": "The baselines of each of the tenant's models.",
+    "*/evaluations/*": "The evaluations of each of the tenant's models.",
+    "*/capture/*": "The captured traffic of each of the tenant's models.",
+    "*/monitoring/*": "The monitors' results of each of the tenant's models.",
+}
+
+# Where an action has no resource to name; by the path of who may do it.
+_EVERYTHING = {
+    "Functions": "X-Ray's actions take no resource.",
+    "Pipelines/Training": "X-Ray's and CloudWatch's log delivery actions take no resource.",
+    "Pipelines/Approval": "X-Ray's and CloudWatch's log delivery actions take no resource.",
+    "Pipelines/RolloutRole": "Application Auto Scaling's Describe actions take no resource.",
+    "Isolation/TrainingRole": "ecr:GetAuthorizationToken takes no resource, nor does "
+    "cloudwatch:PutMetricData, which is limited to SageMaker's namespaces.",
+    "Isolation/EndpointRole": "ecr:GetAuthorizationToken takes no resource, nor does "
+    "cloudwatch:PutMetricData, which is limited to SageMaker's namespaces.",
+}
+
+
+def acknowledge_platform(platform: PlatformStack) -> None:
+    """Acknowledges what is found in the platform's stack."""
+    reason = "This is the bucket that access logs go to; its own would go to itself."
+    _acknowledge(platform.access_logs, "AwsSolutions-S1", reason)
+
+
+def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
+    """Acknowledges what is found in a tenant's stack."""
+    for resource, reason in _wildcards(stack, tenant):
+        _acknowledge(stack, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
+    for path, reason in _EVERYTHING.items():
+        _acknowledge(_at(stack, path), "AwsSolutions-IAM5[Resource::*]", reason)
+    reason = "It is the dead-letter queue of EventBridge's rules and schedules."
+    _acknowledge(stack.notification.undelivered, "AwsSolutions-SQS3", reason)
+
+
+def _wildcards(stack: TenantStack, tenant: str) -> Iterator[tuple[str, str]]:
+    for service, named in _NAMED.items():
+        for resource, reason in named.items():
+            arn = f"arn:<AWS::Partition>:{service}:{_ACCOUNT}:{resource.format(tenant=tenant)}"
+            yield arn, reason
+    bucket = stack.isolation.bucket.node.default_child
+    assert isinstance(bucket, s3.CfnBucket)  # noqa: S101  # what the CDK documents
+    logical_id = Stack.of(stack).get_logical_id(bucket)
+    for keys, reason in _OBJECTS.items():
+        yield f"<{logical_id}.Arn>/{keys}", reason
+
+
+def _acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
+    rule = Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason)
+    Validations.of(construct).acknowledge(rule)
+
+
+def _at(stack: Stack, path: str) -> IConstruct:
+    construct: IConstruct = stack
+    for step in path.split("/"):
+        construct = construct.node.find_child(step)
+    return construct

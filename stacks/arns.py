@@ -1,0 +1,33 @@
+"""The ARNs of a tenant's resources by name, for policies that cannot hold the resource itself.
+
+A wildcard follows the separator, which no name may hold: `north--*` never reaches `north-west`.
+"""
+
+from aws_cdk import Aws
+
+from terrace.names import PREFIX, SEPARATOR, joined
+
+
+def arn(service: str, resource: str) -> str:
+    """A resource of this account and region."""
+    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+
+
+def sagemaker(tenant: str, *kinds: str) -> list[str]:
+    """All of a tenant's SageMaker resources of these kinds."""
+    return [arn("sagemaker", f"{kind}/{tenant}{SEPARATOR}*") for kind in kinds]
+
+
+def model_packages(tenant: str) -> list[str]:
+    """All versions of all of a tenant's models."""
+    return [arn("sagemaker", f"model-package/{tenant}{SEPARATOR}*/*")]
+
+
+def endpoint_stacks(tenant: str) -> list[str]:
+    """The endpoint stacks of all of a tenant's models."""
+    return [arn("cloudformation", f"stack/{joined(PREFIX, tenant, '*')}/*")]
+
+
+def parameters(tenant: str) -> list[str]:
+    """The SSM parameters of all of a tenant's models."""
+    return [arn("ssm", f"parameter/{PREFIX}/{tenant}/*")]

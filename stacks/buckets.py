@@ -1,0 +1,51 @@
+"""Buckets that are private, encrypted, versioned, logged, and refuse plain HTTP."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+ACCESS_LOGS_KEPT = Duration.days(365)
+_OLD_VERSIONS_KEPT = Duration.days(30)
+
+
+def bucket(
+    scope: Construct,
+    name: str,
+    *,
+    key: kms.IKey | None,
+    access_logs: s3.IBucket | None,
+    retain: bool,
+    bucket_name: str | None = None,
+) -> s3.Bucket:
+    """A bucket; without a key of ours S3 encrypts it with its own."""
+    made = s3.Bucket(
+        scope,
+        name,
+        bucket_name=bucket_name,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        bucket_key_enabled=True if key else None,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        enforce_ssl=True,
+        versioned=True,
+        removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+        auto_delete_objects=not retain,
+    )
+    made.add_lifecycle_rule(
+        id="old-versions-and-broken-uploads",
+        noncurrent_version_expiration=_OLD_VERSIONS_KEPT,
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+        expired_object_delete_marker=True,
+    )
+    if access_logs:
+        # On the resource itself: the CDK would let each bucket into the log bucket's policy by
+        # its ARN, and so make the platform's stack depend on the tenants'. The policy has names.
+        resource = made.node.default_child
+        assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what the CDK documents
+        resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=access_logs.bucket_name,
+            log_file_prefix=f"{bucket_name or name}/",
+        )
+    return made

@@ -1,0 +1,127 @@
+"""A tenant's Lambda functions: one way to make each of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import AssetHashType, Duration, IgnoreMode, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.layer import third_party
+from stacks.topics import dead_letter_queue
+from terrace.environment import Environment
+from terrace.names import TenantNames
+from terrace.settings import Tenant
+
+# Ours alone, and of it only what a handler can import: a change elsewhere deploys nothing.
+_CODE = ["*", "!terrace", "!lambdas", "terrace/cli", "lambdas/requirements.*", "**/__pycache__"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSpec:
+    """What differs from function to function."""
+
+    name: str
+    seconds: int = 60
+    memory_mb: int = 512
+    storage_mb: int = 512
+    asynchronous: bool = False
+
+    @property
+    def handler(self) -> str:
+        """The handler's path in the code."""
+        return f"lambdas.{self.name}.handler.handler"
+
+
+class Functions(Construct):
+    """The code and the packages that all of a tenant's functions share, and the functions."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tenant: Tenant, key: kms.IKey, root: Path
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tenant = tenant
+        self._key = key
+        self._code = lambda_.Code.from_asset(
+            str(root), exclude=_CODE, ignore_mode=IgnoreMode.DOCKER
+        )
+        layer = third_party(root / "lambdas" / "requirements.lock", root / ".cache" / "layers")
+        self._layer = lambda_.LayerVersion(
+            self,
+            "Packages",
+            code=lambda_.Code.from_asset(
+                str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
+            ),
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+            description="The third-party packages of lambdas/requirements.lock",
+        )
+
+    def add(
+        self,
+        spec: FunctionSpec,
+        *,
+        statements: Iterable[iam.PolicyStatement],
+        environment: Environment,
+    ) -> "Function":
+        """One more function, with a role of its own that may do what the statements say."""
+        scope = Construct(self, spec.name)
+        names = TenantNames(tenant=self._tenant.name)
+        name = spec.name.replace("_", "-")
+        log_group = log_group_of(self._tenant, scope, names.log_group(name), self._key)
+        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        for statement in statements:
+            role.add_to_policy(statement)
+        log_group.grant_write(role)
+        dead_letters = (
+            dead_letter_queue(scope, "DeadLetters", key=self._key) if spec.asynchronous else None
+        )
+        function = lambda_.Function(
+            scope,
+            "Function",
+            function_name=names.function(name),
+            description=f"Terrace: {name} for {self._tenant.name}",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=self._code,
+            layers=[self._layer],
+            handler=spec.handler,
+            role=role,
+            environment=environment.dump(),
+            timeout=Duration.seconds(spec.seconds),
+            memory_size=spec.memory_mb,
+            ephemeral_storage_size=Size.mebibytes(spec.storage_mb),
+            log_group=log_group,
+            tracing=lambda_.Tracing.ACTIVE,
+            dead_letter_queue=dead_letters,
+        )
+        return Function(function=function, dead_letters=dead_letters)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A function, and where events that it failed on go if it is called asynchronously."""
+
+    function: lambda_.Function
+    dead_letters: sqs.Queue | None
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN."""
+        return self.function.function_arn
+
+
+def log_group_of(tenant: Tenant, scope: Construct, name: str, key: kms.IKey) -> logs.LogGroup:
+    """An encrypted log group that keeps what is logged as long as the tenant wants."""
+    made = logs.LogGroup(
+        scope, "Logs", log_group_name=name, encryption_key=key, removal_policy=RemovalPolicy.DESTROY
+    )
+    resource = cast(logs.CfnLogGroup, made.node.default_child)
+    resource.retention_in_days = tenant.log_retention_days
+    return made

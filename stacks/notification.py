@@ -1,0 +1,63 @@
+"""How a tenant's people are told: bus -> notify function -> topic, and the operators with them."""
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks import topics
+from stacks.platform import PlatformStack
+from terrace.events import DETAILS, SOURCE
+from terrace.names import TenantNames
+from terrace.settings import Tenant
+
+
+class Notification(Construct):
+    """The tenant's event bus and topic, and the queue for what could not be delivered."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tenant: Tenant, key: kms.IKey
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tenant = tenant
+        names = TenantNames(tenant=tenant.name)
+        self.bus = events.EventBus(
+            self, "Bus", event_bus_name=names.base, description=f"Terrace: tenant {tenant.name}"
+        )
+        self.topic = topics.topic(
+            self, name=names.base, key=key, subscriptions=tenant.subscriptions
+        )
+        self.undelivered = topics.dead_letter_queue(self, "Undelivered", key=key)
+
+    def tell(self, notify: lambda_.IFunction, platform: PlatformStack) -> None:
+        """Hands every event to the notify function, and a line about it to the operators."""
+        told = events.EventPattern(source=[SOURCE], detail_type=sorted(DETAILS))
+        events.Rule(
+            self,
+            "ToSubscribers",
+            description="Terrace: every event as a message to the tenant's subscribers",
+            event_bus=self.bus,
+            event_pattern=told,
+            targets=[targets.LambdaFunction(notify, dead_letter_queue=self.undelivered)],
+        )
+        kind, time = events.EventField.detail_type, events.EventField.time
+        model = events.EventField.from_path("$.detail.model")
+        line = (
+            f"{kind}: model {model} of tenant {self._tenant.name}, {time}. "
+            "The tenant's subscribers have the whole message."
+        )
+        events.Rule(
+            self,
+            "ToOperators",
+            description="Terrace: a line about every event to the platform's operators",
+            event_bus=self.bus,
+            event_pattern=told,
+            targets=[
+                targets.SnsTopic(
+                    platform.topic,
+                    message=events.RuleTargetInput.from_text(line),
+                    dead_letter_queue=self.undelivered,
+                )
+            ],
+        )

@@ -1,0 +1,134 @@
+"""What each function may do. A function that is not here may do nothing but log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from stacks import arns
+from stacks.isolation import Isolation
+from stacks.policies import allow, use_key
+
+Statements = list[iam.PolicyStatement]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What there is to reach in a tenant."""
+
+    tenant: str
+    isolation: Isolation
+    event_bus_arn: str
+    topic_arn: str
+    image_repository_arns: Sequence[str]
+
+    @property
+    def bucket(self) -> s3.IBucket:
+        """The tenant's data bucket."""
+        return self.isolation.bucket
+
+    def statements(self, function: str) -> Statements:
+        """Everything that a function may do beside logging."""
+        return [*_STATEMENTS[function](self), use_key(self.isolation.key)]
+
+    def read(self, *keys: str) -> iam.PolicyStatement:
+        """Reads objects by key."""
+        return allow(["s3:GetObject"], self.isolation.objects(*keys))
+
+    def write(self, *keys: str) -> iam.PolicyStatement:
+        """Writes objects by key."""
+        return allow(["s3:PutObject", "s3:AbortMultipartUpload"], self.isolation.objects(*keys))
+
+    def see_keys(self) -> iam.PolicyStatement:
+        """Lists the bucket; without it S3 answers a missing object with a refusal."""
+        return allow(["s3:ListBucket"], [self.bucket.bucket_arn])
+
+    def know_models(self) -> iam.PolicyStatement:
+        """Reads the models' deployments."""
+        return allow(["ssm:GetParameter"], arns.parameters(self.tenant))
+
+    def know_versions(self) -> iam.PolicyStatement:
+        """Reads the model registry."""
+        return allow(["sagemaker:DescribeModelPackage"], arns.model_packages(self.tenant))
+
+
+def _validate(reach: Reach) -> Statements:
+    data = reach.isolation.objects("*/training/data/*")
+    read = allow(["s3:GetObject", "s3:GetObjectVersion"], data)
+    return [reach.know_models(), reach.see_keys(), read]
+
+
+def _evaluate(reach: Reach) -> Statements:
+    jobs, written = "*/training/jobs/*", ("*/evaluations/*", "*/baselines/*")
+    return [reach.know_models(), reach.read(jobs), reach.see_keys(), reach.write(*written)]
+
+
+def _baseline(reach: Reach) -> Statements:
+    keys = "*/baselines/*"
+    return [reach.know_models(), reach.read(keys), reach.see_keys(), reach.write(keys)]
+
+
+def _gate(reach: Reach) -> Statements:
+    return [reach.know_models()]
+
+
+def _register(reach: Reach) -> Statements:
+    # SageMaker checks that who registers a version may read its artifact and its image.
+    return [
+        reach.know_models(),
+        reach.know_versions(),
+        allow(
+            ["sagemaker:CreateModelPackage"],
+            arns.sagemaker(reach.tenant, "model-package-group") + arns.model_packages(reach.tenant),
+        ),
+        reach.read("*/training/jobs/*"),
+        allow(
+            ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
+            reach.image_repository_arns,
+        ),
+    ]
+
+
+def _verify(reach: Reach) -> Statements:
+    jobs = "*/training/jobs/*"
+    stacks = allow(["cloudformation:DescribeStacks"], arns.endpoint_stacks(reach.tenant))
+    return [reach.know_versions(), stacks, reach.read(jobs), reach.see_keys()]
+
+
+def _smoke_test(reach: Reach) -> Statements:
+    samples = "*/evaluations/*"
+    invoke = allow(["sagemaker:InvokeEndpoint"], arns.sagemaker(reach.tenant, "endpoint"))
+    return [invoke, reach.read(samples), reach.see_keys()]
+
+
+def _monitor(reach: Reach) -> Statements:
+    tenant = reach.tenant
+    return [
+        reach.know_models(),
+        reach.know_versions(),
+        allow(["sagemaker:DescribeEndpoint"], arns.sagemaker(tenant, "endpoint")),
+        allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
+        allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
+        reach.see_keys(),
+        reach.read("*/capture/*", "*/baselines/*"),
+        reach.write("*/monitoring/*"),
+        allow(["events:PutEvents"], [reach.event_bus_arn]),
+    ]
+
+
+def _notify(reach: Reach) -> Statements:
+    return [allow(["sns:Publish"], [reach.topic_arn])]
+
+
+_STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
+    "validate": _validate,
+    "evaluate": _evaluate,
+    "baseline": _baseline,
+    "gate": _gate,
+    "register": _register,
+    "verify": _verify,
+    "smoke_test": _smoke_test,
+    "monitor": _monitor,
+    "notify": _notify,
+}

@@ -1,0 +1,166 @@
+"""A tenant's two state machines, and what each of them may do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from pipelines import approval, training
+from stacks import arns
+from stacks.functions import Function, log_group_of
+from stacks.isolation import Isolation
+from stacks.notification import Notification
+from stacks.policies import allow, pass_role, use_key
+from stacks.rollout import rollout_role
+from terrace.names import SEPARATOR, TenantNames
+from terrace.settings import Tenant
+
+# The managed rule by which Step Functions hears of a training job's end.
+_JOB_RULE = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+
+
+class Pipelines(Construct):
+    """Training and approval."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant: Tenant,
+        isolation: Isolation,
+        notification: Notification,
+        functions: Mapping[str, Function],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tenant = tenant
+        self._names = TenantNames(tenant=tenant.name)
+        self._isolation = isolation
+        self._notification = notification
+        self._arns = {name: function.arn for name, function in functions.items()}
+        self.training = self._training()
+        self.approval = self._approval()
+        self._start_approvals()
+
+    def _training(self) -> sfn.StateMachine:
+        definition = training.Training(
+            tenant=self._tenant.name,
+            event_bus=self._notification.bus.event_bus_name,
+            functions=self._arns,
+        ).definition()
+        jobs = arns.sagemaker(self._tenant.name, "training-job")
+        actions = ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags")
+        statements = [
+            self._invoke(training.FUNCTIONS),
+            self._put_events(),
+            allow([f"sagemaker:{action}" for action in actions], jobs),
+            pass_role(self._isolation.training_role, "sagemaker"),
+            allow(
+                ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                [arns.arn("events", _JOB_RULE)],
+            ),
+        ]
+        name = self._names.training_state_machine
+        return self._machine("Training", name, definition, statements)
+
+    def _approval(self) -> sfn.StateMachine:
+        table = self._rollouts_table()
+        role = rollout_role(self, tenant=self._tenant, isolation=self._isolation)
+        definition = approval.Approval(
+            tenant=self._tenant.name,
+            event_bus=self._notification.bus.event_bus_name,
+            rollouts_table=table.table_name,
+            rollout_role_arn=role.role_arn,
+            functions=self._arns,
+        ).definition()
+        statements = [
+            self._invoke(approval.FUNCTIONS),
+            self._put_events(),
+            allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [table.table_arn]),
+            use_key(self._isolation.key),
+            allow(
+                ["cloudformation:DescribeStacks", "cloudformation:UpdateStack"],
+                arns.endpoint_stacks(self._tenant.name),
+            ),
+            pass_role(role, "cloudformation"),
+        ]
+        name = self._names.approval_state_machine
+        return self._machine("Approval", name, definition, statements)
+
+    def _rollouts_table(self) -> dynamodb.Table:
+        """One item a model while a rollout of it runs; nothing in it is worth keeping."""
+        return dynamodb.Table(
+            self,
+            "Rollouts",
+            table_name=self._names.rollouts_table,
+            partition_key=dynamodb.Attribute(
+                name=approval.LOCK_KEY, type=dynamodb.AttributeType.STRING
+            ),
+            time_to_live_attribute=approval.LOCK_EXPIRES,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self._isolation.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _start_approvals(self) -> None:
+        """Hears of every approval and rejection of this tenant's models."""
+        events.Rule(
+            self,
+            "Decided",
+            description=f"Terrace: approvals and rejections of {self._tenant.name}",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Package State Change"],
+                detail={
+                    "ModelPackageGroupName": [{"prefix": f"{self._tenant.name}{SEPARATOR}"}],
+                    "ModelPackageStatus": ["Completed"],
+                    "ModelApprovalStatus": ["Approved", "Rejected"],
+                },
+            ),
+            targets=[
+                targets.SfnStateMachine(
+                    self.approval, dead_letter_queue=self._notification.undelivered
+                )
+            ],
+        )
+
+    def _machine(
+        self, construct_id: str, name: str, definition: dict[str, Any], statements: Sequence[Any]
+    ) -> sfn.StateMachine:
+        scope = Construct(self, construct_id)
+        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        for statement in statements:
+            role.add_to_policy(statement)
+        log_group = log_group_of(
+            self._tenant, scope, f"/aws/vendedlogs/states/{name}", self._isolation.key
+        )
+        return sfn.StateMachine(
+            scope,
+            "StateMachine",
+            state_machine_name=name,
+            comment=definition["Comment"],
+            definition_body=sfn.DefinitionBody.from_string(
+                Stack.of(self).to_json_string(definition)
+            ),
+            role=role,
+            logs=sfn.LogOptions(
+                destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True
+            ),
+            tracing_enabled=True,
+        )
+
+    def _invoke(self, functions: Sequence[str]) -> iam.PolicyStatement:
+        return allow(["lambda:InvokeFunction"], [self._arns[name] for name in functions])
+
+    def _put_events(self) -> iam.PolicyStatement:
+        return allow(["events:PutEvents"], [self._notification.bus.event_bus_arn])

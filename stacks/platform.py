@@ -1,0 +1,105 @@
+"""The platform stack: what all tenants share, which is never their data."""
+
+from aws_cdk import Aws, CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from stacks import buckets, topics
+from stacks.topics import service_principal
+from terrace.names import PLATFORM_DEPLOY_ROLE, PLATFORM_STACK, PLATFORM_TOPIC, PREFIX, SEPARATOR
+from terrace.settings import Platform, Settings
+
+_GITHUB = "token.actions.githubusercontent.com"
+_BOOTSTRAP_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
+
+
+class PlatformStack(Stack):
+    """The operators' topic, the buckets for access logs and artifacts, the role that CI deploys as.
+
+    Its buckets are kept as long as any tenant's data is.
+    """
+
+    topic: sns.ITopic
+    key: kms.IKey
+    access_logs: s3.IBucket
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, PLATFORM_STACK, description="Terrace: what all tenants share")
+        retain = any(tenant.retain_data for tenant in settings.tenants)
+        self.key = topics.encryption_key(self, description="Terrace: the platform", retain=retain)
+        self.topic = topics.topic(
+            self,
+            name=PLATFORM_TOPIC,
+            key=self.key,
+            subscriptions=settings.platform.subscriptions,
+        )
+        self.access_logs = self._access_logs(retain)
+        artifacts = buckets.bucket(
+            self, "Artifacts", key=self.key, access_logs=self.access_logs, retain=retain
+        )
+        if settings.platform.repository:
+            self._deploy_role(settings.platform, settings.platform.repository)
+        CfnOutput(self, "AlertsTopicArn", value=self.topic.topic_arn)
+        CfnOutput(self, "ArtifactBucket", value=artifacts.bucket_name)
+
+    def _access_logs(self, retain: bool) -> s3.Bucket:
+        """Where S3 writes who read and wrote the buckets; S3 cannot use a key of ours for it."""
+        logs = buckets.bucket(self, "AccessLogs", key=None, access_logs=None, retain=retain)
+        logs.add_lifecycle_rule(expiration=buckets.ACCESS_LOGS_KEPT)
+        logs.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["s3:PutObject"],
+                principals=[
+                    service_principal("logging.s3").with_conditions(
+                        # By name: the tenants' buckets come after this one.
+                        {
+                            "ArnLike": {
+                                "aws:SourceArn": f"arn:{Aws.PARTITION}:s3:::{PREFIX}{SEPARATOR}*"
+                            }
+                        }
+                    )
+                ],
+                resources=[logs.arn_for_objects("*")],
+            )
+        )
+        return logs
+
+    def _deploy_role(self, platform: Platform, repository: str) -> None:
+        """Lets one GitHub environment of one repository deploy, without a secret to leak.
+
+        It can do nothing but become the roles of the CDK's bootstrap stack.
+        """
+        provider = iam.OidcProviderNative(
+            self, "GitHub", url=f"https://{_GITHUB}", client_ids=["sts.amazonaws.com"]
+        )
+        subject = f"repo:{repository}:environment:{platform.environment}"
+        role = iam.Role(
+            self,
+            "DeployRole",
+            role_name=PLATFORM_DEPLOY_ROLE,
+            description=f"Deploys Terrace from {repository}, environment {platform.environment}",
+            assumed_by=iam.WebIdentityPrincipal(
+                provider.oidc_provider_arn,
+                {
+                    "StringEquals": {
+                        f"{_GITHUB}:aud": "sts.amazonaws.com",
+                        f"{_GITHUB}:sub": subject,
+                    }
+                },
+            ),
+        )
+        qualifier = self.synthesizer.bootstrap_qualifier or "hnb659fds"
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["sts:AssumeRole"],
+                resources=[
+                    f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/"
+                    f"cdk-{qualifier}-{kind}-role-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+                    for kind in _BOOTSTRAP_ROLES
+                ],
+            )
+        )
+        CfnOutput(self, "DeployRoleArn", value=role.role_arn)

@@ -1,0 +1,89 @@
+"""What CloudFormation may do when the approval state machine updates an endpoint's stack."""
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks import arns
+from stacks.isolation import Isolation
+from stacks.policies import allow, pass_role
+from terrace.names import SEPARATOR
+from terrace.settings import Tenant
+
+_SCALING = "application-autoscaling"
+
+
+def rollout_role(scope: Construct, *, tenant: Tenant, isolation: Isolation) -> iam.Role:
+    """The service role: the kinds of an endpoint's stack, under the tenant's names, alone."""
+    role = iam.Role(
+        scope, "RolloutRole", assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com")
+    )
+    statements = [
+        *_sagemaker(tenant.name),
+        pass_role(isolation.endpoint_role, "sagemaker"),
+        # For the disks of the endpoint's instances.
+        allow(["kms:CreateGrant", "kms:DescribeKey"], [isolation.key.key_arn]),
+        *_scaling(),
+        allow(
+            ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm",
+             "cloudwatch:TagResource", "cloudwatch:UntagResource",
+             "cloudwatch:ListTagsForResource"],
+            # The endpoint's own alarms, and those that its scaling makes for itself.
+            [arns.arn("cloudwatch", f"alarm:{prefix}{tenant.name}{SEPARATOR}*")
+             for prefix in ("", "TargetTracking-endpoint/")],
+        ),
+    ]  # fmt: skip
+    for statement in statements:
+        role.add_to_policy(statement)
+    return role
+
+
+def _sagemaker(tenant: str) -> list[iam.PolicyStatement]:
+    kinds = {"Model": "model", "EndpointConfig": "endpoint-config", "Endpoint": "endpoint"}
+    made = [
+        allow(
+            [f"sagemaker:{verb}{kind}" for verb in ("Create", "Delete", "Describe")],
+            arns.sagemaker(tenant, resource),
+        )
+        for kind, resource in kinds.items()
+    ]
+    tagged = arns.sagemaker(tenant, *kinds.values())
+    return [
+        *made,
+        # An endpoint takes another configuration, and its scaling another number of instances.
+        allow(
+            ["sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
+            arns.sagemaker(tenant, "endpoint", "endpoint-config"),
+        ),
+        allow(["sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"], tagged),
+        allow(["sagemaker:DescribeModelPackage"], arns.model_packages(tenant)),
+    ]
+
+
+def _scaling() -> list[iam.PolicyStatement]:
+    # A scalable target's ARN is an opaque id; the service is all that can be asked for.
+    target = arns.arn(_SCALING, "scalable-target/*")
+    return [
+        allow(
+            [f"{_SCALING}:{verb}{kind}" for verb, kind in (
+                ("Register", "ScalableTarget"), ("Deregister", "ScalableTarget"),
+                ("Put", "ScalingPolicy"), ("Delete", "ScalingPolicy"))]
+            + [f"{_SCALING}:TagResource", f"{_SCALING}:UntagResource",
+               f"{_SCALING}:ListTagsForResource"],
+            [target],
+        ),
+        allow(
+            [f"{_SCALING}:DescribeScalableTargets", f"{_SCALING}:DescribeScalingPolicies",
+             f"{_SCALING}:DescribeScheduledActions"],
+            ["*"],
+        ),
+        allow(
+            ["iam:CreateServiceLinkedRole"],
+            [
+                f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/aws-service-role/"
+                "sagemaker.application-autoscaling.amazonaws.com/"
+                "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+            ],
+            StringEquals={"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"},
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""A tenant's stack: composes the constructs, and says who may do what."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack, Tags
+from constructs import Construct
+
+from stacks.dashboard import Dashboard
+from stacks.functions import Function, Functions, FunctionSpec
+from stacks.isolation import Isolation
+from stacks.models import Models
+from stacks.monitoring import Alarms, Schedules
+from stacks.notification import Notification
+from stacks.permissions import Reach
+from stacks.pipelines import Pipelines
+from stacks.platform import PlatformStack
+from terrace.environment import Environment
+from terrace.names import PREFIX, TenantNames
+from terrace.settings import Tenant
+
+TAG = f"{PREFIX}:tenant"
+
+# Beyond the usual: time for large files, memory for DuckDB, disk for both.
+_FUNCTIONS = (
+    FunctionSpec(name="validate", seconds=900, memory_mb=2048, storage_mb=4096),
+    FunctionSpec(name="evaluate", seconds=900, memory_mb=1024, storage_mb=4096),
+    FunctionSpec(name="baseline", seconds=900, memory_mb=2048, storage_mb=4096),
+    FunctionSpec(name="gate"),
+    FunctionSpec(name="register"),
+    FunctionSpec(name="verify", seconds=900, memory_mb=1024),
+    FunctionSpec(name="smoke_test", seconds=300),
+    FunctionSpec(name="monitor", seconds=900, memory_mb=2048, storage_mb=4096, asynchronous=True),
+    FunctionSpec(name="notify", asynchronous=True),
+)
+
+
+class TenantStack(Stack):
+    """Everything of one tenant but its endpoints."""
+
+    def __init__(
+        self, scope: Construct, *, tenant: Tenant, platform: PlatformStack, root: Path
+    ) -> None:
+        names = TenantNames(tenant=tenant.name)
+        super().__init__(scope, names.stack, description=f"Terrace: tenant {tenant.name}")
+        Tags.of(self).add(TAG, tenant.name)
+        self.isolation = Isolation(self, "Isolation", tenant=tenant, platform=platform)
+        self.notification = Notification(
+            self, "Notification", tenant=tenant, key=self.isolation.key
+        )
+        models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
+        reach = Reach(
+            tenant=tenant.name,
+            isolation=self.isolation,
+            event_bus_arn=self.notification.bus.event_bus_arn,
+            topic_arn=self.notification.topic.topic_arn,
+            image_repository_arns=models.image_repository_arns,
+        )
+        functions = self._functions(tenant, reach, root)
+        self.notification.tell(functions["notify"].function, platform)
+        pipelines = Pipelines(
+            self,
+            "Pipelines",
+            tenant=tenant,
+            isolation=self.isolation,
+            notification=self.notification,
+            functions=functions,
+        )
+        Schedules(
+            self,
+            "Schedules",
+            tenant=tenant,
+            isolation=self.isolation,
+            notification=self.notification,
+            monitor=functions["monitor"],
+        )
+        Alarms(
+            self,
+            "Alarms",
+            tenant=tenant,
+            notification=self.notification,
+            pipelines=pipelines,
+            functions=functions,
+            platform=platform,
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            tenant=tenant,
+            pipelines=pipelines,
+            functions=list(functions.values()),
+        )
+        CfnOutput(self, "DataBucket", value=self.isolation.bucket.bucket_name)
+        CfnOutput(self, "TopicArn", value=self.notification.topic.topic_arn)
+        CfnOutput(self, "TrainingStateMachineArn", value=pipelines.training.state_machine_arn)
+        CfnOutput(self, "ApprovalStateMachineArn", value=pipelines.approval.state_machine_arn)
+
+    def _functions(self, tenant: Tenant, reach: Reach, root: Path) -> dict[str, Function]:
+        environment = Environment(
+            tenant=tenant.name,
+            bucket=self.isolation.bucket.bucket_name,
+            event_bus=self.notification.bus.event_bus_name,
+            topic_arn=self.notification.topic.topic_arn,
+        )
+        made = Functions(self, "Functions", tenant=tenant, key=self.isolation.key, root=root)
+        return {
+            spec.name: made.add(
+                spec, statements=reach.statements(spec.name), environment=environment
+            )
+            for spec in _FUNCTIONS
+        }

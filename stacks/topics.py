@@ -1,0 +1,77 @@
+"""Topics and queues that are encrypted, refuse plain HTTP, and can be reached by AWS's services."""
+
+from collections.abc import Iterable
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from terrace.settings import Subscription
+
+
+def service_principal(service: str) -> iam.PrincipalWithConditions:
+    """An AWS service that acts for this account, and for no other (the confused deputy)."""
+    return iam.PrincipalWithConditions(
+        iam.ServicePrincipal(f"{service}.amazonaws.com"),
+        {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )
+
+
+def encryption_key(scope: Construct, *, description: str, retain: bool) -> kms.Key:
+    """A rotated key that CloudWatch and EventBridge may use to write to topics and queues."""
+    key = kms.Key(
+        scope,
+        "Key",
+        description=description,
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+    )
+    for service in ("cloudwatch", "events"):
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                principals=[service_principal(service)],
+                resources=["*"],
+            )
+        )
+    return key
+
+
+def topic(
+    scope: Construct, *, name: str, key: kms.IKey, subscriptions: Iterable[Subscription]
+) -> sns.Topic:
+    """A topic that alarms and rules of this account may publish to, with its subscriptions."""
+    made = sns.Topic(scope, "Topic", topic_name=name, master_key=key, enforce_ssl=True)
+    for service in ("cloudwatch", "events"):
+        made.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[service_principal(service)],
+                resources=[made.topic_arn],
+            )
+        )
+    for subscription in subscriptions:
+        # Named after what it is, so that another order in the file replaces nothing.
+        sns.Subscription(
+            scope,
+            f"{subscription.protocol}-{subscription.endpoint.replace('/', '-')}",
+            topic=made,
+            protocol=sns.SubscriptionProtocol[subscription.protocol.upper()],
+            endpoint=subscription.endpoint,
+        )
+    return made
+
+
+def dead_letter_queue(scope: Construct, name: str, *, key: kms.IKey) -> sqs.Queue:
+    """Where what could not be delivered waits two weeks for somebody to look."""
+    return sqs.Queue(
+        scope,
+        name,
+        encryption=sqs.QueueEncryption.KMS,
+        encryption_master_key=key,
+        enforce_ssl=True,
+        retention_period=Duration.days(14),
+    )
