@@ -1,5 +1,6 @@
 """A tenant's corner of AWS in memory, and what every handler needs of it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from moto import mock_aws
 from moto.s3.models import s3_backends
 
+from lambdas.common.aws import client
 from terrace.deployment import Deployment
 from terrace.environment import Environment
 from terrace.settings import Model
@@ -80,22 +82,7 @@ class Cloud:
         )
         return deployment
 
-    def listen(self) -> str:
-        """A queue that receives what is put on the tenant's bus; its address."""
-        sqs, events = self.client("sqs"), self.client("events")
-        url = sqs.create_queue(QueueName="heard")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        bus = self.environment.event_bus
-        pattern = '{"source": ["terrace"]}'
-        events.put_rule(Name="heard", EventBusName=bus, EventPattern=pattern)
-        events.put_targets(
-            Rule="heard",
-            EventBusName=bus,
-            Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
-        )
-        return str(url)
-
-    def heard(self, queue_url: str) -> list[str]:
+    def received(self, queue_url: str) -> list[str]:
         """The bodies of what a queue received."""
         answer = self.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
         return [message["Body"] for message in answer.get("Messages", [])]
@@ -124,3 +111,19 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         )
         boto3.client("events").create_event_bus(Name="terrace--north")
         yield Cloud(environment)
+
+
+@pytest.fixture
+def heard(cloud: Cloud) -> Iterator[list[dict[str, Any]]]:
+    """What was put on the tenant's bus; moto's own targets would need packages of their own."""
+    entries: list[dict[str, Any]] = []
+
+    def keep(params: dict[str, Any], **_: Any) -> None:
+        for entry in params["Entries"]:
+            assert (entry["EventBusName"], entry["Source"]) == ("terrace--north", "terrace")
+            entries.append({"type": entry["DetailType"], "detail": json.loads(entry["Detail"])})
+
+    hooks = client("events").meta.events
+    hooks.register("provide-client-params.eventbridge.PutEvents", keep)
+    yield entries
+    hooks.unregister("provide-client-params.eventbridge.PutEvents", keep)

@@ -53,7 +53,7 @@ def test_a_subscriber_gets_the_message(cloud: Cloud, context: Context) -> None:
 
     handler(event(FAILED), context)
 
-    [body] = cloud.heard(url)
+    [body] = cloud.received(url)
     assert json.loads(body)["Subject"] == "north/tool-wear: monitor data-quality failed"
 
 

@@ -1,0 +1,47 @@
+"""What a monitor measured, as CloudWatch metrics: lines of the log in the embedded format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+NAMESPACE = "Terrace"
+_MOST_FEATURES = 20  # each is a metric of its own, and CloudWatch asks a price for each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The numbers of one window."""
+
+    records: int
+    quarantined: int
+    violations: int
+    distances: Mapping[str, float] = field(default_factory=dict)  # by feature
+
+    @property
+    def worst(self) -> list[tuple[str, float]]:
+        """The features farthest from the baseline, the farthest first."""
+        farthest = sorted(self.distances.items(), key=lambda item: (-item[1], item[0]))
+        return farthest[:_MOST_FEATURES]
+
+
+def emit(measured: Measured, *, tenant: str, model: str, monitor: str) -> None:
+    """Writes the metrics `Records`, `Quarantined`, `Violations`, and a `Distance` a feature."""
+    dimensions = {"Tenant": tenant, "Model": model, "Monitor": monitor}
+    counts = {
+        "Records": measured.records,
+        "Quarantined": measured.quarantined,
+        "Violations": measured.violations,
+    }
+    _write(counts, MetricUnit.Count, dimensions)
+    for feature, distance in measured.worst:
+        _write({"Distance": distance}, MetricUnit.NoUnit, dimensions | {"Feature": feature})
+
+
+def _write(values: Mapping[str, float], unit: MetricUnit, dimensions: Mapping[str, str]) -> None:
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    for dimension, value in dimensions.items():
+        metrics.add_dimension(dimension, value)
+    for name, number in values.items():
+        metrics.add_metric(name, unit, number)
+    metrics.flush_metrics()

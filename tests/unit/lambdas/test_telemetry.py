@@ -1,0 +1,48 @@
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.monitor.telemetry import Measured, emit
+
+
+def emitted(capsys: pytest.CaptureFixture[str], measured: Measured) -> list[dict[str, Any]]:
+    emit(measured, tenant="north", model="tool-wear", monitor="data-quality")
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_counts_are_metrics_of_tenant_model_and_monitor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    [line] = emitted(capsys, Measured(records=500, quarantined=2, violations=0))
+
+    [metrics] = line["_aws"]["CloudWatchMetrics"]
+    assert metrics["Namespace"] == "Terrace"
+    assert metrics["Dimensions"] == [["Tenant", "Model", "Monitor"]]
+    assert {metric["Name"] for metric in metrics["Metrics"]} == {
+        "Records",
+        "Quarantined",
+        "Violations",
+    }
+    assert (line["Tenant"], line["Model"], line["Monitor"]) == (
+        "north",
+        "tool-wear",
+        "data-quality",
+    )
+    assert (line["Records"], line["Quarantined"], line["Violations"]) == ([500], [2], [0])
+
+
+def test_the_twenty_worst_features_are_metrics_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    distances = {f"f{number:02}": number / 100 for number in range(48)}
+
+    lines = emitted(capsys, Measured(records=1, quarantined=0, violations=0, distances=distances))[
+        1:
+    ]
+
+    assert [line["Feature"] for line in lines] == [f"f{number:02}" for number in range(47, 27, -1)]
+    assert lines[0]["Distance"] == [0.47]
+    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
+        ["Tenant", "Model", "Monitor", "Feature"]
+    ]
