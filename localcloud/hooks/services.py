@@ -33,7 +33,7 @@ class _Handlers(dict[str, Handler]):
         super().__init__(known)
         self._fallback = fallback
 
-    def get(self, service: str, _default: Any = None) -> Handler:  # type: ignore[override]  # None never comes
+    def get(self, service: str, _default: Any = None) -> Handler:
         if service in self:
             return self[service]
 

@@ -1,0 +1,33 @@
+"""SageMaker: a control plane driven by botocore's own service model, and real processes behind it.
+
+Training jobs run the image's `train`, endpoints its `serve`. `api` takes a request apart and asks
+IAM; `registry`, `hosting` and `training` hold the operations; `fleet`, `capture` and `runtime` are
+what serves a request.
+"""
+
+from localcloud.config import Config
+from localcloud.hooks import services
+from localcloud.sagemaker import (
+    api,
+    autoscaling,
+    endpoints,
+    hosting,
+    provision,
+    registry,
+    runtime,
+    tags,
+    training,
+)
+from localcloud.sagemaker.cloud import Cloud
+
+
+def install(config: Config) -> None:
+    """Serves SageMaker, its runtime, and the scaling of its variants."""
+    cloud = Cloud(config)
+    for room in (tags, registry, hosting, endpoints, training):
+        api.OPERATIONS.update(room.operations(cloud))
+    services.add_service(
+        "sagemaker", runtime.beside(cloud, api.handler(cloud)), target_prefix="SageMaker"
+    )
+    autoscaling.install(cloud)
+    provision.install()

@@ -1,0 +1,62 @@
+"""Endpoint metrics: summed up in memory and put once a second, so that no request waits for it."""
+
+import threading
+from collections import defaultdict
+from typing import Any
+
+from localcloud.sagemaker.cloud import Cloud, now
+
+NAMESPACE = "AWS/SageMaker"
+_EVERY_SECONDS = 1.0
+_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+_AT_ONCE = 500
+_Key = tuple[str, str, str]
+
+
+class Figures:
+    """What was measured since it was last put, by endpoint, variant and metric."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._values: dict[_Key, list[float]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        threading.Thread(target=self._put_often, daemon=True).start()
+
+    def observe(self, endpoint: str, variant: str, **metrics: float) -> None:
+        """Takes one request's figures."""
+        with self._lock:
+            for name, value in metrics.items():
+                self._values[endpoint, variant, name].append(value)
+
+    def _put_often(self) -> None:
+        while not self._stop.wait(_EVERY_SECONDS):
+            self._put()
+
+    def _put(self) -> None:
+        with self._lock:
+            values, self._values = self._values, defaultdict(list)
+        data = [_datum(key, found) for key, found in values.items()]
+        for first in range(0, len(data), _AT_ONCE):
+            self._cloud.client("cloudwatch").put_metric_data(
+                Namespace=NAMESPACE, MetricData=data[first : first + _AT_ONCE]
+            )
+
+
+def _datum(key: _Key, values: list[float]) -> dict[str, Any]:
+    endpoint, variant, name = key
+    return {
+        "MetricName": name,
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint},
+            {"Name": "VariantName", "Value": variant},
+        ],
+        "Timestamp": now(),
+        "Unit": _UNITS.get(name, "None"),
+        "StatisticValues": {
+            "SampleCount": len(values),
+            "Sum": sum(values),
+            "Minimum": min(values),
+            "Maximum": max(values),
+        },
+    }

@@ -1,0 +1,63 @@
+"""Models and endpoint configurations: records that an endpoint is made from."""
+
+from typing import Any
+
+from localcloud.sagemaker.api import Operation
+from localcloud.sagemaker.cloud import Cloud
+from localcloud.sagemaker.errors import invalid
+from localcloud.sagemaker.listing import page
+from localcloud.sagemaker.registry import container_of
+
+
+def operations(cloud: Cloud) -> dict[str, Operation]:
+    """The operations on models and endpoint configurations."""
+
+    def create_model(request: dict[str, Any]) -> dict[str, Any]:
+        containers = request.get("Containers") or [request.get("PrimaryContainer")]
+        if len(containers) != 1 or containers[0] is None:
+            raise invalid(
+                f"The embedded cloud serves models of one container; got {len(containers)}. "
+                f"Deploy it to AWS, or add it in localcloud/sagemaker/hosting.py."
+            )
+        if package := containers[0].get("ModelPackageName"):
+            container_of(cloud, package)
+        record = {k: v for k, v in request.items() if k not in ("Tags", "Containers")}
+        record["PrimaryContainer"] = containers[0]
+        record.setdefault("EnableNetworkIsolation", False)
+        return cloud.add("Model", request["ModelName"], record, request.get("Tags", []))
+
+    def create_config(request: dict[str, Any]) -> dict[str, Any]:
+        for variant in _variants(request):
+            cloud.get("Model", variant["ModelName"])
+            if "ServerlessConfig" in variant or "InferenceComponents" in variant:
+                raise invalid(
+                    f"variant {variant['VariantName']}: the embedded cloud serves instances only. "
+                    f"Deploy it to AWS, or add it in localcloud/sagemaker/fleet.py."
+                )
+        record = {k: v for k, v in request.items() if k != "Tags"}
+        name = request["EndpointConfigName"]
+        return cloud.add("EndpointConfig", name, record, request.get("Tags", []))
+
+    def delete(kind: str) -> Operation:
+        def remove(request: dict[str, Any]) -> dict[str, Any]:
+            cloud.remove(kind, request[f"{kind}Name"])
+            return {}
+
+        return remove
+
+    return {
+        "CreateModel": create_model,
+        "DescribeModel": lambda r: cloud.get("Model", r["ModelName"]),
+        "DeleteModel": delete("Model"),
+        "ListModels": lambda r: page(cloud.all("Model"), r, name="ModelName", answer="Models"),
+        "CreateEndpointConfig": create_config,
+        "DescribeEndpointConfig": lambda r: cloud.get("EndpointConfig", r["EndpointConfigName"]),
+        "DeleteEndpointConfig": delete("EndpointConfig"),
+        "ListEndpointConfigs": lambda r: page(
+            cloud.all("EndpointConfig"), r, name="EndpointConfigName", answer="EndpointConfigs"
+        ),
+    }
+
+
+def _variants(config: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(config["ProductionVariants"]) + list(config.get("ShadowProductionVariants", []))

@@ -1,0 +1,156 @@
+"""SageMaker's and its scaling's CloudFormation types, each made by calls of the API.
+
+The calls are made with the stack's own role where it was given one, so a deployer that lacks a
+permission fails here as it would on AWS.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.exceptions import ClientError
+
+from localcloud import access
+from localcloud.errors import LocalCloudError
+from localcloud.hooks import cloudformation
+from localcloud.hooks.cloudformation import Made, Properties
+
+PRINCIPAL = "cloudformation.amazonaws.com"
+_KINDS = ("Model", "EndpointConfig", "Endpoint", "ModelPackageGroup")
+_LOOK_SECONDS = 0.1
+
+
+class NotInService(LocalCloudError):
+    """An endpoint did not reach the state that its stack waits for."""
+
+
+def install() -> None:
+    """Adds the types."""
+    cloudformation.install()
+    for kind in _KINDS:
+        cloudformation.add_resource_type(
+            f"AWS::SageMaker::{kind}",
+            create=_creator(kind),
+            update=_update_endpoint if kind == "Endpoint" else _replacer(kind),
+            delete=_deleter(kind),
+        )
+
+
+def client(service: str) -> Any:
+    """A client that acts with the role of the stack that is being worked on."""
+    if role := cloudformation.stack_role():
+        return access.client(service, access.credentials(role, PRINCIPAL, "AWSCloudFormation"))
+    make: Any = boto3.client  # its stubs know literal service names alone
+    return make(service)
+
+
+def typed(service: str, operation: str, properties: Properties) -> Properties:
+    """Properties as the API's parameters: what a template says as text becomes a number again."""
+    model: Any = botocore.session.get_session().get_service_model(service)
+    return dict(_typed(properties, model.operation_model(operation).input_shape))
+
+
+def _typed(value: Any, shape: Any) -> Any:
+    kind = shape.type_name
+    if kind == "structure":
+        return {k: _typed(v, shape.members[k]) for k, v in value.items() if k in shape.members}
+    if kind == "list":
+        return [_typed(item, shape.member) for item in value]
+    if kind == "map":
+        return {k: _typed(v, shape.value) for k, v in value.items()}
+    if kind in ("integer", "long"):
+        return int(value)
+    if kind in ("float", "double"):
+        return float(value)
+    return str(value).lower() == "true" if kind == "boolean" else str(value)
+
+
+def _creator(kind: str) -> Callable[[str, Properties, str], Made]:
+    def create(logical_id: str, properties: Properties, _stack: str) -> Made:
+        name = properties.get(f"{kind}Name") or f"{logical_id}-{secrets.token_hex(6)}"
+        request = typed("sagemaker", f"Create{kind}", properties) | {f"{kind}Name": name}
+        sagemaker = client("sagemaker")
+        arn = getattr(sagemaker, f"create_{_snake(kind)}")(**request)[f"{kind}Arn"]
+        if kind == "Endpoint":
+            _in_service(sagemaker, name)
+        return arn, _attributes(kind, name, arn)
+
+    return create
+
+
+def _attributes(kind: str, name: str, arn: str) -> dict[str, str]:
+    return {f"{kind}Name": name, f"{kind}Arn": arn}
+
+
+def _replacer(kind: str) -> Callable[[str, Properties, Properties, str], Made]:
+    """All of these types' properties but tags can only be set at creation."""
+
+    def update(arn: str, old: Properties, new: Properties, stack: str) -> Made:
+        name_member = f"{kind}Name"
+        if _untagged(old) == _untagged(new):
+            _retag(arn, new)
+            return arn, _attributes(kind, arn.rpartition("/")[2], arn)
+        if new.get(name_member) and new[name_member] == old.get(name_member):
+            raise LocalCloudError(
+                f"CloudFormation cannot update a stack when a custom-named resource requires "
+                f"replacing. Rename {new[name_member]} and update the stack again."
+            )
+        return _creator(kind)(kind, new, stack)
+
+    return update
+
+
+def _untagged(properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if key != "Tags"}
+
+
+def _retag(arn: str, properties: Properties) -> None:
+    if tags := properties.get("Tags"):
+        client("sagemaker").add_tags(ResourceArn=arn, Tags=tags)
+
+
+def _update_endpoint(arn: str, old: Properties, new: Properties, _stack: str) -> Made:
+    name = arn.rpartition("/")[2]
+    if new.get("EndpointName") and new["EndpointName"] != name:
+        return _creator("Endpoint")("Endpoint", new, _stack)
+    sagemaker = client("sagemaker")
+    if new["EndpointConfigName"] != old["EndpointConfigName"]:
+        request = typed("sagemaker", "UpdateEndpoint", new) | {"EndpointName": name}
+        sagemaker.update_endpoint(**request)
+        _in_service(sagemaker, name, wanted=new["EndpointConfigName"])
+    _retag(arn, new)
+    return arn, _attributes("Endpoint", name, arn)
+
+
+def _in_service(sagemaker: Any, name: str, wanted: str = "") -> None:
+    """Waits until an endpoint serves the configuration that it is to serve."""
+    while True:
+        found = sagemaker.describe_endpoint(EndpointName=name)
+        status = found["EndpointStatus"]
+        if status in ("InService", "Failed", "OutOfService"):
+            break
+        time.sleep(_LOOK_SECONDS)
+    if status != "InService" or (wanted and found["EndpointConfigName"] != wanted):
+        raise NotInService(
+            f"Endpoint {name} is {status} with {found['EndpointConfigName']}: "
+            f"{found.get('FailureReason', 'no reason was given')}"
+        )
+
+
+def _deleter(kind: str) -> Callable[[str, Properties], None]:
+    def delete(arn: str, _properties: Properties) -> None:
+        name = arn.rpartition("/")[2]
+        try:
+            getattr(client("sagemaker"), f"delete_{_snake(kind)}")(**{f"{kind}Name": name})
+        except ClientError as error:
+            if "Could not find" not in str(error):
+                raise
+
+    return delete
+
+
+def _snake(kind: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind).lstrip("_")
