@@ -12,7 +12,10 @@ ROOMS = (
     "localcloud.hooks",
     "localcloud.clock",
     "localcloud.access",
+    "localcloud.passing",
+    "localcloud.cloudformation_roles",
     "localcloud.integrations",
+
     "localcloud.unknown",
     "localcloud.functions",
     "localcloud.delivery",

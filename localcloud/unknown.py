@@ -1,6 +1,7 @@
 """What the embedded cloud does not know fails loudly, with its name and what to do."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -10,14 +11,19 @@ from botocore.exceptions import UnknownServiceError
 
 from localcloud.config import Config
 from localcloud.hooks import services
-from localcloud.hooks.services import Answer
+from localcloud.hooks.services import Answer, Request
 
 CODE = "NotImplementedByTheEmbeddedCloud"
+_UNKNOWN_OPERATION = re.compile(
+    rb"Unknown (\w+ )?(action|operation|target|path|resource)|No route for|Unsupported (\w+ )?path",
+    re.IGNORECASE,
+)
+_UNKNOWN_TYPES = re.compile(rb"Unrecognized resource types: \[([^\]]*)\]")
 
 
 def install(_config: Config) -> None:
-    """Answers for every service that nobody serves."""
-    services.add_fallback(unknown_service)
+    """Answers for every service that nobody serves, and names what a service does not know."""
+    services.add_fallback(unknown_service, named)
 
 
 def unknown_service(service: str) -> Answer:
@@ -27,6 +33,36 @@ def unknown_service(service: str) -> Answer:
         f"The embedded cloud does not know the service {service}. Call it on AWS, or add it: "
         f"a package with install() beside localcloud/sagemaker, named in localcloud/server.py.",
     )
+
+
+def named(service: str, request: Request, answer: Answer) -> Answer:
+    """A service's answer, or where it did not know what was asked, one that says what to do."""
+    status, headers, body = answer
+    if status < 400 or len(body) > 10_000:
+        return answer
+    if found := _UNKNOWN_TYPES.search(body):
+        told = (
+            f"The embedded cloud does not know {found.group(1).decode()}: "
+            f"{found.group(0).decode()}. Deploy the stack to AWS, or add the type with "
+            f"add_resource_type of localcloud/hooks/cloudformation.py."
+        )
+        return status, headers, body.replace(b"Template format error: " + found.group(0),
+                                             escape(told).encode())  # fmt: skip
+    if _UNKNOWN_OPERATION.search(body):
+        return refusal(
+            service,
+            f"The embedded cloud's {service} does not know {_operation(request)}. "
+            f"Call it on AWS, or add it in localcloud.",
+        )
+    return answer
+
+
+def _operation(request: Request) -> str:
+    if target := request.headers.get("x-amz-target", ""):
+        return target.rpartition(".")[2]
+    if found := re.search(rb"(?:^|&)Action=(\w+)", request.body):
+        return found.group(1).decode()
+    return f"{request.method} {request.path}"
 
 
 def refusal(service: str, message: str) -> Answer:

@@ -1,74 +1,72 @@
-"""CloudFormation: resource types that MiniStack lacks, and the role that a stack acts with."""
+"""CloudFormation: resource types that MiniStack lacks, and who acts for a stack."""
 
 import contextvars
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
-from ministack import app
 from ministack.services.cloudformation import provisioners, stacks
 
-from localcloud.hooks import identity
-from localcloud.hooks.services import Answer, Handler
-
 Properties = dict[str, Any]
-Made = tuple[str, dict[str, Any]]
 # (logical id, properties, stack name) -> (physical id, attributes)
-Create = Callable[[str, Properties, str], Made]
+Create = Callable[[str, Properties, str], tuple[str, dict[str, Any]]]
 # (physical id, old properties, new properties, stack name) -> (physical id, attributes)
-Update = Callable[[str, Properties, Properties, str], Made]
+Update = Callable[[str, Properties, Properties, str], tuple[str, dict[str, Any]]]
 # (physical id, properties)
 Delete = Callable[[str, Properties], None]
 
-# A stack keeps the role that it was last given.
-_roles: dict[str, str] = {}
-_role: contextvars.ContextVar[str] = contextvars.ContextVar("localcloud_stack_role", default="")
-_added: set[str] = set()
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Whose rights a stack operation uses: its service role's, or else its caller's."""
+
+    access_key: str
+    role_arn: str | None = None
+
+
+# Set while a request is served; the operation that it starts inherits it.
+operator: contextvars.ContextVar[Operator] = contextvars.ContextVar("localcloud_stack_operator")
+
+_OURS: set[str] = set()
+_own_thread = stacks._runs_on_worker_thread
 
 
 def add_resource_type(name: str, *, create: Create, update: Update, delete: Delete) -> None:
     """Lets CloudFormation create, update and delete resources of one more type.
 
-    The three are called on a worker thread, so they may wait for what they made.
+    The three are called on a thread of their own, so they may call any AWS API.
     """
     provisioners._RESOURCE_HANDLERS[name] = {"create": create, "update": update, "delete": delete}
-    _added.add(name)
+    _OURS.add(name)
+    stacks._runs_on_worker_thread = lambda kind: kind in _OURS or _own_thread(kind)
 
 
-def stack_role() -> str:
-    """The role of the stack that is being worked on, or `` where it was given none."""
-    return _role.get()
+# (resource type, properties, name by which a policy may know it, what is done) raises to refuse
+Check = Callable[[str, Properties, str, str], None]
 
 
-def install() -> None:
-    """Follows each stack's role, and lets the added types wait."""
-    blocks = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda name: name in _added or blocks(name)
-    serve: Handler = app.SERVICE_HANDLERS["cloudformation"]
-
-    async def serve_with_role(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
-    ) -> Answer:
-        given = {key: values[0] for key, values in parse_qs(body.decode(errors="replace")).items()}
-        name = given.get("StackName", "").rpartition(":stack/")[2].partition("/")[0]
-        if role := given.get("RoleARN"):
-            context = {"iam:PassedToService": "cloudformation.amazonaws.com"}
-            if refused := identity.denial(headers, "iam:PassRole", role, context):
-                return _refusal(refused)
-            _roles[name] = role
-        token = _role.set(_roles.get(name, ""))
-        try:
-            # The background task of a stack operation copies this context.
-            return await serve(method, path, headers, body, query)
-        finally:
-            _role.reset(token)
-
-    app.SERVICE_HANDLERS["cloudformation"] = serve_with_role
-
-
-def _refusal(message: str) -> Answer:
-    body = (
-        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-        f"<Message>{message}</Message></Error></ErrorResponse>"
+def check_changes_with(check: Check) -> None:
+    """Lets `check` refuse what a stack does to a resource: `create`, `update` or `delete`."""
+    provision, update, delete = (
+        stacks._provision_resource,
+        stacks._update_resource,
+        stacks._delete_resource,
     )
-    return 403, {"Content-Type": "text/xml"}, body.encode()
+
+    def provision_checked(kind: str, logical_id: str, props: Properties, stack: str) -> Any:
+        check(kind, props, f"{stack}-{logical_id}", "create")
+        return provision(kind, logical_id, props, stack)
+
+    def update_checked(kind: str, physical_id: str, old: Properties, new: Properties,
+                       *more: Any) -> Any:  # fmt: skip
+        if old != new:
+            check(kind, new, physical_id, "update")
+        return update(kind, physical_id, old, new, *more)
+
+    def delete_checked(kind: str, physical_id: str, props: Properties, *more: Any) -> Any:
+        check(kind, props, physical_id, "delete")
+        return delete(kind, physical_id, props, *more)
+
+    stacks._provision_resource = provision_checked
+    stacks._update_resource = update_checked
+    stacks._delete_resource = delete_checked

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
-from ministack.core import iam_evaluator, responses, router
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import iam, sts
+
+from localcloud.hooks.services import Answer
 
 
 def register_session(access_key: str, secret: str, token: str, role_arn: str, name: str) -> None:
@@ -24,6 +27,14 @@ def register_session(access_key: str, secret: str, token: str, role_arn: str, na
     )
 
 
+def secret_of(access_key: str) -> tuple[str, str | None] | None:
+    """The secret and the session token that belong to an access key, or None if it is unknown."""
+    found = iam_evaluator.resolve_credential(access_key, responses.get_account_id())
+    if isinstance(found, iam_evaluator.CredentialResolutionError):
+        return None
+    return found.secret_access_key, found.session_token
+
+
 def trust_policy(role_arn: str) -> dict[str, Any] | None:
     """Who may assume a role, or None where there is no such role."""
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
@@ -34,12 +45,17 @@ def trust_policy(role_arn: str) -> dict[str, Any] | None:
     return dict(json.loads(policy) if isinstance(policy, str) else policy)
 
 
+def access_key_of(headers: dict[str, str]) -> str:
+    """The access key that a request is signed with."""
+    return router.extract_access_key_id(headers, {}) or ""
+
+
 def denial(
     headers: dict[str, str], action: str, resource: str, context: dict[str, Any] | None = None
 ) -> str | None:
     """Why IAM denies the caller an action on a resource, or None where it allows it."""
-    key = router.extract_access_key_id(headers, {}) or ""
-    return denial_of_key(key, router.extract_region(headers), action, resource, context)
+    region = router.extract_region(headers)
+    return denial_of_key(access_key_of(headers), region, action, resource, context)
 
 
 def denial_of_key(
@@ -65,6 +81,48 @@ def denial_of_key(
     )
 
 
+def refusal(service: str, headers: dict[str, str], message: str) -> Answer:
+    """The answer `AccessDenied` in the protocol of the service and the request."""
+    answer = iam_actions.access_denied_response(
+        service, "", "", responses.new_uuid(), headers=headers, message=message
+    )
+    return answer[0], answer[1], answer[2]
+
+
+def resource_policy_allows(principal: str, action: str, resource: str, source_arn: str) -> bool:
+    """Whether a resource's own policy lets an AWS service use it, on behalf of a source."""
+    found = iam_evaluator._resource_policy(action.partition(":")[0], resource)
+    if found is None or not found[0]:
+        return False
+    account = source_arn.split(":")[4] or caller_account()
+    context = iam_evaluator.EvalContext(
+        # The service is nobody of the account: only "*" and its own name mean it.
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=responses.get_region(),
+        service_context={
+            "aws:sourcearn": source_arn,
+            "aws:sourceaccount": account,
+            "aws:sourceowner": account,
+        },
+    )
+    verdict = iam_evaluator.evaluate_resource_policy(found[0], context, service=principal)
+    return bool(verdict.decision == "Allow")
+
+
 def caller_account() -> str:
     """The account of the request that is being served."""
     return str(responses.get_account_id())
+
+
+def treat_loopback_as_tls() -> None:
+    """Counts every request as encrypted on its way.
+
+    Policies deny requests without TLS (`aws:SecureTransport`). On AWS the SDKs always use it; here
+    they speak plain HTTP, on loopback alone.
+    """
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda address, _encrypted: pin(address, True)
