@@ -1,21 +1,56 @@
-"""How much faster than the wall clock the embedded cloud's own time runs."""
+"""How much faster than the wall clock the embedded cloud's own time runs.
+
+The speed is a number in the file `clock` of the state folder: whoever writes another number there
+changes it while the cloud runs. So ask each time, and keep no answer.
+"""
+
+from pathlib import Path
 
 from localcloud.config import Config
+from localcloud.errors import LocalCloudError
+from localcloud.hooks import states
 
-_speed = 1.0
+_FILE = "clock"
+_folder: Path | None = None
+_read: tuple[int, float] = (0, 1.0)  # when the file was written, and the number in it
+
+
+class WrongSpeed(LocalCloudError):
+    """A speed that time cannot have."""
 
 
 def install(config: Config) -> None:
-    """Sets the speed."""
-    global _speed
-    _speed = config.clock_speed
+    """Sets the speed, also that of state machines."""
+    global _folder
+    _folder = config.folder
+    set_speed(config.folder, config.clock_speed)
+    states.wait_with(wall_seconds)
+
+
+def set_speed(folder: Path, speed: float) -> None:
+    """Changes the speed of the embedded cloud that keeps its files in a folder.
+
+    Raises:
+        WrongSpeed: It is not above zero.
+    """
+    if not 0 < speed < float("inf"):
+        raise WrongSpeed(f"clock speed {speed}: expected a number above 0, for example 60")
+    written = folder / f"{_FILE}.new"
+    written.write_text(f"{speed}\n")
+    written.replace(folder / _FILE)
 
 
 def speed() -> float:
     """Seconds of the cloud's time in one second of the wall clock."""
-    return _speed
+    global _read
+    if _folder is None:
+        return 1.0
+    written = (_folder / _FILE).stat().st_mtime_ns
+    if written != _read[0]:
+        _read = (written, float((_folder / _FILE).read_text()))
+    return _read[1]
 
 
 def wall_seconds(seconds: float) -> float:
     """How long a stretch of the cloud's time takes on the wall clock."""
-    return seconds / _speed
+    return seconds / speed()

@@ -15,7 +15,6 @@ ROOMS = (
     "localcloud.passing",
     "localcloud.cloudformation_roles",
     "localcloud.integrations",
-
     "localcloud.unknown",
     "localcloud.functions",
     "localcloud.delivery",
