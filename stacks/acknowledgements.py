@@ -9,6 +9,7 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
+from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.tenant import TenantStack
 
@@ -74,6 +75,7 @@ def acknowledge_platform(platform: PlatformStack) -> None:
     """Acknowledges what is found in the platform's stack."""
     reason = "This is the bucket that access logs go to; its own would go to itself."
     _acknowledge(platform.access_logs, "AwsSolutions-S1", reason)
+    _acknowledge_emptier(platform.emptier)
 
 
 def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
@@ -82,6 +84,7 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
         _acknowledge(stack, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
     for path, reason in _EVERYTHING.items():
         _acknowledge(_at(stack, path), "AwsSolutions-IAM5[Resource::*]", reason)
+    _acknowledge_emptier(stack.isolation.emptier)
     reason = "It is the dead-letter queue of EventBridge's rules and schedules."
     _acknowledge(stack.notification.undelivered, "AwsSolutions-SQS3", reason)
 
@@ -91,11 +94,23 @@ def _wildcards(stack: TenantStack, tenant: str) -> Iterator[tuple[str, str]]:
         for resource, reason in named.items():
             arn = f"arn:<AWS::Partition>:{service}:{_ACCOUNT}:{resource.format(tenant=tenant)}"
             yield arn, reason
-    bucket = stack.isolation.bucket.node.default_child
-    assert isinstance(bucket, s3.CfnBucket)  # noqa: S101  # what the CDK documents
-    logical_id = Stack.of(stack).get_logical_id(bucket)
+    bucket = _arn(stack.isolation.bucket)
     for keys, reason in _OBJECTS.items():
-        yield f"<{logical_id}.Arn>/{keys}", reason
+        yield f"{bucket}/{keys}", reason
+
+
+def _acknowledge_emptier(emptier: Emptier | None) -> None:
+    reason = "Deletes every object of a bucket that is deleted with its stack."
+    if emptier is None:
+        return
+    for bucket in emptier.buckets:
+        _acknowledge(emptier, f"AwsSolutions-IAM5[Resource::{_arn(bucket)}/*]", reason)
+
+
+def _arn(bucket: s3.Bucket) -> str:
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what the CDK documents
+    return f"<{Stack.of(bucket).get_logical_id(resource)}.Arn>"
 
 
 def _acknowledge(construct: IConstruct, finding: str, reason: str) -> None:

@@ -5,6 +5,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.emptying import Emptier
+
 ACCESS_LOGS_KEPT = Duration.days(365)
 _OLD_VERSIONS_KEPT = Duration.days(30)
 
@@ -15,10 +17,13 @@ def bucket(
     *,
     key: kms.IKey | None,
     access_logs: s3.IBucket | None,
-    retain: bool,
+    emptier: Emptier | None,
     bucket_name: str | None = None,
 ) -> s3.Bucket:
-    """A bucket; without a key of ours S3 encrypts it with its own."""
+    """A bucket; without a key of ours S3 encrypts it with its own.
+
+    It is kept when its stack is deleted, unless there is somebody to empty it.
+    """
     made = s3.Bucket(
         scope,
         name,
@@ -30,8 +35,7 @@ def bucket(
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         enforce_ssl=True,
         versioned=True,
-        removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
-        auto_delete_objects=not retain,
+        removal_policy=RemovalPolicy.DESTROY if emptier else RemovalPolicy.RETAIN,
     )
     made.add_lifecycle_rule(
         id="old-versions-and-broken-uploads",
@@ -48,4 +52,6 @@ def bucket(
             destination_bucket_name=access_logs.bucket_name,
             log_file_prefix=f"{bucket_name or name}/",
         )
+    if emptier:
+        emptier.take(made)
     return made

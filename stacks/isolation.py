@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks import arns, buckets, topics
+from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
 from terrace.names import SEPARATOR, TenantNames
@@ -29,6 +30,7 @@ class Isolation(Construct):
         )
         self.key.add_alias(self._names.key_alias)
         self._let_logs_use_key()
+        self.emptier = None if tenant.retain_data else Emptier(self, "Emptier")
         self.bucket = self._bucket(platform.access_logs)
         self.training_role = self._training_role()
         self.endpoint_role = self._endpoint_role()
@@ -44,7 +46,7 @@ class Isolation(Construct):
             bucket_name=self._names.bucket(Aws.ACCOUNT_ID, Aws.REGION),
             key=self.key,
             access_logs=access_logs,
-            retain=self._tenant.retain_data,
+            emptier=self.emptier,
         )
         for model in self._tenant.models:
             bucket.add_lifecycle_rule(

@@ -8,6 +8,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks import buckets, topics
+from stacks.emptying import Emptier
 from stacks.topics import service_principal
 from terrace.names import PLATFORM_DEPLOY_ROLE, PLATFORM_STACK, PLATFORM_TOPIC, PREFIX, SEPARATOR
 from terrace.settings import Platform, Settings
@@ -36,18 +37,19 @@ class PlatformStack(Stack):
             key=self.key,
             subscriptions=settings.platform.subscriptions,
         )
-        self.access_logs = self._access_logs(retain)
+        self.emptier = None if retain else Emptier(self, "Emptier")
+        self.access_logs = self._access_logs()
         artifacts = buckets.bucket(
-            self, "Artifacts", key=self.key, access_logs=self.access_logs, retain=retain
+            self, "Artifacts", key=self.key, access_logs=self.access_logs, emptier=self.emptier
         )
         if settings.platform.repository:
             self._deploy_role(settings.platform, settings.platform.repository)
         CfnOutput(self, "AlertsTopicArn", value=self.topic.topic_arn)
         CfnOutput(self, "ArtifactBucket", value=artifacts.bucket_name)
 
-    def _access_logs(self, retain: bool) -> s3.Bucket:
+    def _access_logs(self) -> s3.Bucket:
         """Where S3 writes who read and wrote the buckets; S3 cannot use a key of ours for it."""
-        logs = buckets.bucket(self, "AccessLogs", key=None, access_logs=None, retain=retain)
+        logs = buckets.bucket(self, "AccessLogs", key=None, access_logs=None, emptier=self.emptier)
         logs.add_lifecycle_rule(expiration=buckets.ACCESS_LOGS_KEPT)
         logs.add_to_resource_policy(
             iam.PolicyStatement(

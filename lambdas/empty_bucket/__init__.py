@@ -1,0 +1,1 @@
+"""Empties a bucket that goes with its stack."""
