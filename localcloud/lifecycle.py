@@ -2,8 +2,8 @@
 
 import json
 import os
+import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,15 +14,26 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from localcloud import clock, processes
 from localcloud.config import DEFAULT_FOLDER, HOST, SUBFOLDERS, Config
 from localcloud.errors import LocalCloudError
 
 START_SECONDS = 60
-STOP_SECONDS = 15
 LOG_TAIL = 2000
 _STATE = "state.json"
+_LOG = "server.log"
+_SERVER = "localcloud.server"
 # Nothing of the machine's own AWS set-up may leak into the embedded cloud.
-_HIDDEN = ("AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE")
+_HIDDEN = (
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+)
 
 
 class NotStarted(LocalCloudError):
@@ -44,6 +55,11 @@ class Running:
         """As JSON, for the state file."""
         return json.dumps({"pid": self.pid, "config": self.config.dump()})
 
+    def is_ours(self) -> bool:
+        """Whether the process is this cloud's; its number may now be another program's."""
+        command = processes.command(self.pid)
+        return _SERVER in command and self.config.dump() in command
+
 
 def up(config: Config) -> Running:
     """Starts an embedded cloud, empty, and returns when it answers.
@@ -59,6 +75,7 @@ def up(config: Config) -> Running:
             f"terrace local down"
         )
     _refuse_taken(config.port)
+    down(config.folder)
     _emptied(config)
     process = _spawned(config)
     running = Running(pid=process.pid, config=config)
@@ -73,21 +90,31 @@ def up(config: Config) -> Running:
 
 def status(folder: Path = DEFAULT_FOLDER) -> Running | None:
     """The embedded cloud that keeps its files in a folder, or None where none is up."""
-    try:
-        given = json.loads((folder / _STATE).read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    running = Running(pid=int(given["pid"]), config=Config.load(given["config"]))
-    return running if _is_ours(running.pid) else None
+    running = _recorded(folder)
+    return running if running and running.is_ours() else None
 
 
 def down(folder: Path = DEFAULT_FOLDER) -> bool:
-    """Stops the embedded cloud and everything that it started; False where none was up."""
-    running = status(folder)
-    if running:
-        _stopped(running.pid)
+    """Stops the embedded cloud and everything that it started; False where none was up.
+
+    Of a server that is gone, it stops what that left behind.
+    """
+    running = _recorded(folder)
+    was_up = running is not None and running.is_ours()
+    if running and (was_up or not processes.command(running.pid)):
+        processes.stop(running.pid)
     (folder / _STATE).unlink(missing_ok=True)
-    return running is not None
+    return was_up
+
+
+def set_speed(speed: float, folder: Path = DEFAULT_FOLDER) -> None:
+    """Changes how fast the time of an embedded cloud runs.
+
+    Raises:
+        NotRunning: None is up.
+        WrongSpeed: The speed is not above zero.
+    """
+    clock.set_speed(_required(folder).config.folder, speed)
 
 
 def environment(folder: Path = DEFAULT_FOLDER) -> dict[str, str]:
@@ -96,10 +123,7 @@ def environment(folder: Path = DEFAULT_FOLDER) -> dict[str, str]:
     Raises:
         NotRunning: None is up.
     """
-    running = status(folder)
-    if running is None:
-        raise NotRunning(f"no embedded cloud is up in {folder}; start one: terrace local up")
-    config = running.config
+    config = _required(folder).config
     return {
         "AWS_ACCESS_KEY_ID": config.account,
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -110,14 +134,50 @@ def environment(folder: Path = DEFAULT_FOLDER) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DOCKER": str(Path(sys.executable).parent / "localcloud-docker"),
         "LOCALCLOUD_IMAGES": str(config.images),
-        "NO_PROXY": f"{HOST},localhost",
+        **_direct(os.environ),
     }
+
+
+def inside(folder: Path, surrounding: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a program that is to reach the embedded cloud and no other.
+
+    This Python's own programs come first on the PATH: `node` and `cdk` are among them.
+
+    Raises:
+        NotRunning: None is up.
+    """
+    kept = {name: value for name, value in surrounding.items() if name not in _HIDDEN}
+    programs = str(Path(sys.executable).parent)
+    path = {"PATH": f"{programs}{os.pathsep}{surrounding.get('PATH', os.defpath)}"}
+    return kept | path | environment(folder)
 
 
 def exports(variables: Mapping[str, str]) -> str:
     """The environment as shell commands, for `eval`."""
-    lines = [f"export {name}='{value}'" for name, value in variables.items()]
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join([*lines, f"unset {' '.join(_HIDDEN)}"])
+
+
+def _direct(surrounding: Mapping[str, str]) -> dict[str, str]:
+    """Keeps a proxy away from loopback, and what else is kept from it as it is."""
+    others = surrounding.get("no_proxy") or surrounding.get("NO_PROXY") or ""
+    hosts = dict.fromkeys([HOST, "localhost", *filter(None, others.split(","))])
+    return {"NO_PROXY": ",".join(hosts), "no_proxy": ",".join(hosts)}
+
+
+def _recorded(folder: Path) -> Running | None:
+    try:
+        given = json.loads((folder / _STATE).read_text())
+        return Running(pid=int(given["pid"]), config=Config.load(given["config"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _required(folder: Path) -> Running:
+    running = status(folder)
+    if running is None:
+        raise NotRunning(f"no embedded cloud is up in {folder}; start one: terrace local up")
+    return running
 
 
 def free_port() -> int:
@@ -133,24 +193,37 @@ def _refuse_taken(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
+            who = processes.listener(port) or error.strerror
             raise NotStarted(
-                f"port {port} is taken by another program ({error.strerror}); "
+                f"port {port} is taken by another program: {who}; "
                 f"stop that program or choose another port: terrace local up --port {port + 1}"
             ) from error
 
 
 def _emptied(config: Config) -> None:
-    """An embedded cloud starts empty: what an earlier one left goes."""
+    """An embedded cloud starts empty: what an earlier one left goes, and nothing else.
+
+    Raises:
+        NotStarted: The folder is not an embedded cloud's.
+    """
+    folder = config.folder
+    if folder.exists() and not folder.is_dir():
+        raise NotStarted(f"{folder} is a file; expected a folder for the embedded cloud's state")
+    if folder.exists() and any(folder.iterdir()) and not (config.logs / _LOG).exists():
+        raise NotStarted(
+            f"{folder} holds files that are no embedded cloud's; they would be lost. "
+            f"Choose another folder"
+        )
     for name in SUBFOLDERS:
         shutil.rmtree(config.folder / name, ignore_errors=True)
         (config.folder / name).mkdir(parents=True)
 
 
 def _spawned(config: Config) -> subprocess.Popen[bytes]:
-    inherited = {name: value for name, value in os.environ.items() if name not in _HIDDEN}
-    with (config.logs / "server.log").open("wb") as log:
+    inherited = {n: v for n, v in os.environ.items() if n not in _HIDDEN} | _direct(os.environ)
+    with (config.logs / _LOG).open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "localcloud.server", config.dump()],
+            [sys.executable, "-m", _SERVER, config.dump()],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -175,49 +248,4 @@ def _awaited(process: subprocess.Popen[bytes], config: Config) -> None:
 
 
 def _log_tail(config: Config) -> str:
-    return (config.logs / "server.log").read_text(errors="replace")[-LOG_TAIL:]
-
-
-def _is_ours(pid: int) -> bool:
-    """Whether a process is an embedded cloud and not another program that got its number."""
-    try:
-        return b"localcloud.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _stopped(pid: int) -> None:
-    """The server and its children are one session: all of them are told, then made to go."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for member in _session(pid):
-            try:
-                os.kill(member, number)
-            except ProcessLookupError:
-                continue
-        deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline and _session(pid):
-            time.sleep(0.05)
-        if not _session(pid):
-            break
-    _reaped(pid)
-
-
-def _reaped(pid: int) -> None:
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
-
-
-def _session(leader: int) -> list[int]:
-    """The living processes of a session."""
-    members = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        state, session = fields[0], int(fields[3])
-        if session == leader and state != "Z":
-            members.append(int(stat.parent.name))
-    return members
+    return (config.logs / _LOG).read_text(errors="replace")[-LOG_TAIL:]

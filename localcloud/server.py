@@ -15,6 +15,7 @@ ROOMS = (
     "localcloud.passing",
     "localcloud.cloudformation_roles",
     "localcloud.integrations",
+    "localcloud.targets",
     "localcloud.unknown",
     "localcloud.functions",
     "localcloud.delivery",
@@ -28,9 +29,6 @@ def main() -> None:
     config = Config.load(sys.argv[1])
     # MiniStack reads its settings from the environment when it is first imported.
     os.environ.update(settings(config))
-    os.environ.pop("AWS_CA_BUNDLE", None)
-    os.environ.pop("AWS_PROFILE", None)
-    os.environ.pop("AWS_SESSION_TOKEN", None)
     for room in ROOMS:
         if importlib.util.find_spec(room):
             importlib.import_module(room).install(config)
@@ -57,7 +55,6 @@ def settings(config: Config) -> dict[str, str]:
         "SFTP_ENABLED": "false",
         "MINISTACK_ACCOUNT_ID": config.account,
         "MINISTACK_REGION": config.region,
-        "NO_PROXY": f"{HOST},localhost",
         "SFN_WAIT_SCALE": str(1 / config.clock_speed),
     }
 
