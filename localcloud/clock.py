@@ -8,7 +8,6 @@ from pathlib import Path
 
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
-from localcloud.hooks import states
 
 _FILE = "clock"
 _folder: Path | None = None
@@ -20,11 +19,10 @@ class WrongSpeed(LocalCloudError):
 
 
 def install(config: Config) -> None:
-    """Sets the speed, also that of state machines."""
+    """Sets the speed."""
     global _folder
     _folder = config.folder
     set_speed(config.folder, config.clock_speed)
-    states.wait_with(wall_seconds)
 
 
 def set_speed(folder: Path, speed: float) -> None:
