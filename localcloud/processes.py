@@ -1,5 +1,6 @@
 """The machine's processes: whose port is taken, and what an embedded cloud has started."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -104,7 +105,8 @@ def _signalled(pid: int, number: signal.Signals) -> None:
 
 
 def _reaped(pid: int) -> None:
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
+    """Takes leave of a child. Its threads may end a moment after it is told to be dead."""
+    deadline = time.monotonic() + STOP_SECONDS
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(pid, os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+            time.sleep(0.01)
