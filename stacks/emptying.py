@@ -13,7 +13,7 @@ from stacks.policies import allow
 
 # In the template as it is, so that the platform's stack needs no code from elsewhere.
 _HANDLER = Path(__file__).parents[1] / "lambdas" / "empty_bucket" / "handler.py"
-_TAG = "terrace:emptied-with-stack"
+TAG = "terrace:emptied-with-stack"
 
 
 class Emptier(Construct):
@@ -46,7 +46,7 @@ class Emptier(Construct):
     def take(self, bucket: s3.Bucket) -> None:
         """Empties this bucket too."""
         self.buckets.append(bucket)
-        Tags.of(bucket).add(_TAG, "true")
+        Tags.of(bucket).add(TAG, "true")
         self._role.add_to_policy(
             allow(["s3:GetBucketTagging", "s3:ListBucketVersions"], [bucket.bucket_arn])
         )

@@ -235,4 +235,4 @@ def has_local_disks(instance_type: str) -> bool:
     [False, True, True, True, True]
     """
     family = instance_type.split(".")[1]
-    return bool(re.match(r"(g5|g6|p5|trn|inf2)|[a-z]+\d+[a-z]*d", family))
+    return bool(re.match(r"(g5|g6|p5|trn)|[a-z]+\d+[a-z]*d", family))

@@ -1,0 +1,120 @@
+"""Who may do what: least privilege, and no tenant reaches another."""
+
+import json
+import re
+
+import pytest
+
+from tests.stacks.conftest import Assembly, listed, statements, text
+
+# What takes no resource: whoever may do it may do it to everything.
+WITHOUT_RESOURCE = re.compile(
+    r"xray:.+"
+    r"|ecr:GetAuthorizationToken"
+    r"|cloudwatch:PutMetricData"
+    r"|application-autoscaling:Describe\w+"
+    r"|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies"
+    r"|DescribeLogGroups)"
+)
+TENANTS = ("terrace--north-mill", "terrace--south-mill")
+EVERYTHING_OF = r"({tenant}--\*(/\*)?|parameter/terrace/{tenant}/\*|Arn>/\*(/.+)?)$"
+# AWS gives these their ids, or has one for all; see the acknowledgements.
+SHARED = (":scalable-target/*", ":log-group:/aws/sagemaker/TrainingJobs:*")
+
+
+@pytest.mark.parametrize("stack", TENANTS)
+def test_no_action_has_a_wildcard(shipped: Assembly, stack: str) -> None:
+    for name, statement in statements(shipped, stack):
+        assert not [action for action in listed(statement["Action"]) if "*" in action], name
+
+
+@pytest.mark.parametrize("stack", TENANTS)
+def test_everything_is_allowed_only_for_what_has_no_resource(shipped: Assembly, stack: str) -> None:
+    for name, statement in statements(shipped, stack):
+        if "*" in listed(statement["Resource"]):
+            for action in listed(statement["Action"]):
+                assert WITHOUT_RESOURCE.fullmatch(action), f"{name}: {action}"
+                assert action != "cloudwatch:PutMetricData" or statement["Condition"]
+
+
+@pytest.mark.parametrize("stack", TENANTS)
+def test_a_wildcard_stands_only_behind_the_tenants_own_prefix(
+    shipped: Assembly, stack: str
+) -> None:
+    own = re.compile(EVERYTHING_OF.format(tenant=stack.removeprefix("terrace--")))
+    for name, statement in statements(shipped, stack):
+        for resource in map(text, listed(statement["Resource"])):
+            if "*" in resource and resource != "*" and not resource.endswith(SHARED):
+                assert own.search(resource), f"{name}: {resource}"
+
+
+def test_a_tenants_prefix_never_reaches_a_tenant_whose_name_begins_the_same(
+    production: Assembly,
+) -> None:
+    endpoints = {
+        stack: production.one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
+        for stack in ("terrace--a--b-c", "terrace--a-b--c")
+    }
+    reached = [
+        text(resource).rpartition("endpoint/")[2].removesuffix("*")
+        for _, statement in statements(production, "terrace--a")
+        if "sagemaker:InvokeEndpoint" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+    assert reached == ["a--"]
+    assert endpoints["terrace--a--b-c"].startswith("a--")
+    assert not endpoints["terrace--a-b--c"].startswith("a--")
+
+
+def test_a_tenants_stack_names_no_other_tenant(shipped: Assembly) -> None:
+    north, south = (json.dumps(shipped.template(stack)) for stack in TENANTS)
+    assert "south-mill" not in north
+    assert "north-mill" not in south
+
+
+@pytest.mark.parametrize("stack", TENANTS)
+def test_a_role_is_handed_only_to_the_service_that_it_is_for(shipped: Assembly, stack: str) -> None:
+    passed = [
+        statement
+        for _, statement in statements(shipped, stack)
+        if "iam:PassRole" in listed(statement["Action"])
+    ]
+    assert len(passed) == 3
+    for statement in passed:
+        service = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+        role = shipped.template(stack)["Resources"][statement["Resource"]["Fn::GetAtt"][0]]
+        trusted = role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
+        assert trusted == {"Service": service}
+
+
+@pytest.mark.parametrize("stack", TENANTS)
+def test_every_function_has_a_role_of_its_own(shipped: Assembly, stack: str) -> None:
+    functions = shipped.resources(stack, "AWS::Lambda::Function")
+    roles = {text(function["Role"]) for function in functions.values()}
+    assert len(roles) == len(functions)
+
+
+def test_ci_deploys_from_one_environment_of_one_repository_and_only_by_the_cdks_roles(
+    production: Assembly,
+) -> None:
+    roles = production.resources("terrace--platform", "AWS::IAM::Role").values()
+    (role,) = (role for role in roles if role.get("RoleName") == "terrace--deploy")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert trust["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:acme/terrace:environment:live",
+    }
+    rights = [statement for _, statement in statements(production, "terrace--platform")]
+    (right,) = rights
+    assert right["Action"] == "sts:AssumeRole"
+    names = [text(resource).rpartition("role/")[2] for resource in right["Resource"]]
+    kinds = ("deploy", "file-publishing", "image-publishing", "lookup")
+    assert [name.split("-<")[0] for name in names] == [
+        f"cdk-hnb659fds-{kind}-role" for kind in kinds
+    ]
+
+
+def test_without_a_repository_nobody_outside_may_deploy(shipped: Assembly) -> None:
+    assert shipped.resources("terrace--platform", "AWS::IAM::OIDCProvider") == {}
+    assert "terrace--deploy" not in shipped.path("terrace--platform").read_text()

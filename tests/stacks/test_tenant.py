@@ -1,0 +1,137 @@
+"""A tenant's stack: what is kept, what is told to whom, what starts by itself."""
+
+import json
+
+import pytest
+
+from tests.stacks.conftest import Assembly, Resource, text
+
+STACK = "terrace--north-mill"
+
+
+def rules(assembly: Assembly, stack: str) -> dict[str, Resource]:
+    return assembly.resources(stack, "AWS::Events::Rule")
+
+
+def test_data_is_kept_unless_the_file_says_otherwise(
+    shipped: Assembly, production: Assembly
+) -> None:
+    def policies(assembly: Assembly, stack: str) -> set[str]:
+        resources = assembly.template(stack)["Resources"].values()
+        kept = ("AWS::S3::Bucket", "AWS::KMS::Key")
+        return {part["DeletionPolicy"] for part in resources if part["Type"] in kept}
+
+    assert policies(production, "terrace--a") == {"Retain"}
+    assert policies(production, "terrace--platform") == {"Retain"}
+    assert policies(shipped, STACK) == {"Delete"}
+
+
+def test_only_a_bucket_that_goes_is_emptied(shipped: Assembly, production: Assembly) -> None:
+    kind = "Custom::EmptyBucket"
+    assert len(shipped.resources(STACK, kind)) == 1
+    assert len(shipped.resources("terrace--platform", kind)) == 2
+    assert production.resources("terrace--a", kind) == {}
+    assert production.resources("terrace--platform", kind) == {}
+
+
+def test_every_bucket_tells_who_used_it_but_the_one_that_is_told(shipped: Assembly) -> None:
+    data = shipped.one(STACK, "AWS::S3::Bucket")
+    assert data["LoggingConfiguration"]["LogFilePrefix"]
+    buckets = shipped.resources("terrace--platform", "AWS::S3::Bucket").values()
+    assert sum("LoggingConfiguration" in bucket for bucket in buckets) == len(buckets) - 1
+
+
+def test_s3_tells_eventbridge_and_forgets_captured_traffic(shipped: Assembly) -> None:
+    bucket = shipped.one(STACK, "AWS::S3::Bucket")
+    assert bucket["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+    expired = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+    assert expired == {"tool-wear/capture/": 90}
+
+
+def test_each_monitor_that_is_on_has_a_schedule(production: Assembly) -> None:
+    schedule = production.one("terrace--a", "AWS::Scheduler::Schedule")
+    assert schedule["Name"] == "b-c--data-quality"
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert json.loads(schedule["Target"]["Input"]) == {
+        "model": "b-c",
+        "monitor": "data-quality",
+        "time": "<aws.scheduler.scheduled-time>",
+    }
+
+
+def test_decisions_about_the_tenants_own_models_start_the_approval(shipped: Assembly) -> None:
+    (rule,) = (
+        rule
+        for rule in rules(shipped, STACK).values()
+        if rule["EventPattern"]["source"] == ["aws.sagemaker"]
+    )
+    assert "EventBusName" not in rule
+    assert rule["EventPattern"]["detail"] == {
+        "ModelPackageGroupName": [{"prefix": "north-mill--"}],
+        "ModelPackageStatus": ["Completed"],
+        "ModelApprovalStatus": ["Approved", "Rejected"],
+    }
+    (target,) = rule["Targets"]
+    assert text(target["Arn"]).startswith("<PipelinesApprovalStateMachine")
+    assert target["DeadLetterConfig"]
+
+
+def test_every_event_reaches_the_subscribers_and_the_operators(shipped: Assembly) -> None:
+    targets = {
+        text(target["Arn"])
+        for rule in rules(shipped, STACK).values()
+        if rule["EventPattern"]["source"] == ["terrace"]
+        for target in rule["Targets"]
+    }
+    subscribers, operators = sorted(targets, key=lambda target: "platform" in target)
+    assert subscribers.startswith("<Functionsnotify")
+    assert operators.startswith("<terrace--platform:")
+
+
+@pytest.mark.parametrize(("stack", "endpoint"), [
+    ("terrace--north-mill", "north-mill@example.com"),
+    ("terrace--platform", "operators@example.com"),
+])  # fmt: skip
+def test_subscriptions_are_those_of_the_file(shipped: Assembly, stack: str, endpoint: str) -> None:
+    subscription = shipped.one(stack, "AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", endpoint)
+
+
+def test_what_fails_unseen_raises_an_alarm_with_the_tenant_and_the_operators(
+    shipped: Assembly,
+) -> None:
+    alarms = shipped.resources(STACK, "AWS::CloudWatch::Alarm").values()
+    assert sorted(alarm["AlarmName"].split("--")[2] for alarm in alarms) == [
+        "approval-timed-out", "monitor-dead-letters", "monitor-errors", "notify-dead-letters",
+        "notify-errors", "training-timed-out", "undelivered",
+    ]  # fmt: skip
+    assert {len(alarm["AlarmActions"]) for alarm in alarms} == {2}
+
+
+def test_the_state_machines_log_everything_and_trace(shipped: Assembly) -> None:
+    machines = shipped.resources(STACK, "AWS::StepFunctions::StateMachine").values()
+    assert {machine["StateMachineName"] for machine in machines} == {
+        "terrace--north-mill--training",
+        "terrace--north-mill--approval",
+    }
+    for machine in machines:
+        assert machine["LoggingConfiguration"]["Level"] == "ALL"
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_locks_go_away_by_themselves(shipped: Assembly) -> None:
+    table = shipped.one(STACK, "AWS::DynamoDB::Table")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert table["KeySchema"] == [{"AttributeName": "model", "KeyType": "HASH"}]
+
+
+def test_the_dashboard_shows_each_model(production: Assembly) -> None:
+    body = text(production.one("terrace--a", "AWS::CloudWatch::Dashboard")["DashboardBody"])
+    assert "a--b-c" in body
+    assert "a--quiet" in body

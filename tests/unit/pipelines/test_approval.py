@@ -1,0 +1,201 @@
+"""The approval state machine: what is changed, what is undone, and that the lock always goes."""
+
+from typing import Any
+
+import pytest
+
+from pipelines.approval import FUNCTIONS, Approval
+from terrace.events import RolloutFinished
+from tests.unit.pipelines.machine import Execution, Task, TaskFailed
+
+DEFINITION = Approval(
+    tenant="north",
+    event_bus="bus",
+    rollouts_table="rollouts",
+    rollout_role_arn="arn:rollout",
+    functions={name: f"arn:{name}" for name in FUNCTIONS},
+).definition()
+OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
+CHECKED = {
+    "model": "tool-wear",
+    "tenant": "north",
+    "version": 2,
+    "stack_name": "terrace--north--tool-wear",
+    "endpoint_name": "north--tool-wear",
+    "current_model_package_arn": OLD,
+    "already_deployed": False,
+    "sample_uri": "s3://b/sample.json",
+    "reason": "version 2 replaces version 1",
+}
+NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
+
+
+class Cloud:
+    """A stack and a lock, as far as the state machine sees them."""
+
+    def __init__(self, *ends: str, held_for: int = 0) -> None:
+        self.version = OLD
+        self.locked = False
+        self._held_for = held_for
+        self._ends = list(ends) or ["UPDATE_COMPLETE"]
+        self._progress = 0
+
+    def lock(self, _asked: Any) -> Any:
+        self._held_for -= 1
+        if self._held_for >= 0:
+            raise TaskFailed(NOT_MINE)
+        self.locked = True
+
+    def unlock(self, _asked: Any) -> Any:
+        self.locked = False
+
+    def update(self, asked: Any) -> Any:
+        assert asked["UsePreviousTemplate"] is True
+        assert asked["RoleARN"] == "arn:rollout"
+        assert self.locked, "a stack is updated only under the lock"
+        (parameter,) = asked["Parameters"]
+        self._progress = 2
+        if self._ends[0] == "UPDATE_COMPLETE":
+            self.version = parameter["ParameterValue"]
+
+    def look(self, _asked: Any) -> Any:
+        self._progress -= 1
+        status = "UPDATE_IN_PROGRESS" if self._progress > 0 else self._ends.pop(0)
+        return {"Stacks": [{"StackStatus": status}]}
+
+
+def failing(error: str, cause: str = "because") -> Task:
+    def fail(_asked: Any) -> Any:
+        raise TaskFailed(error, cause)
+
+    return fail
+
+
+def event(status: str, **more: str) -> dict[str, Any]:
+    return {"detail": {"ModelPackageArn": NEW, "ModelApprovalStatus": status} | more}
+
+
+def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
+    usual: dict[str, Task] = {
+        "Lock": cloud.lock,
+        "Unlock": cloud.unlock,
+        "Verify": lambda _asked: {"Payload": CHECKED},
+        "Deploy": cloud.update,
+        "DeployLook": cloud.look,
+        "SmokeTest": lambda _asked: {"Payload": {"requests": 1}},
+        "RollBack": cloud.update,
+        "RollBackLook": cloud.look,
+        "TellFinished": lambda _asked: {},
+    }
+    execution = Execution(definition=DEFINITION, tasks=usual | tasks).run(given)
+    assert not cloud.locked, "the lock is always taken off"
+    return execution
+
+
+def told(execution: Execution) -> RolloutFinished:
+    (entry,) = execution.events
+    detail = RolloutFinished.model_validate(entry["Detail"])
+    assert (detail.tenant, detail.model, detail.model_package_arn, detail.version) == (
+        "north", "tool-wear", NEW, 2,
+    )  # fmt: skip
+    return detail
+
+
+def test_an_approved_version_is_deployed_and_told() -> None:
+    cloud = Cloud()
+    execution = run(cloud, event("Approved"))
+    assert (execution.error, cloud.version) == (None, NEW)
+    assert told(execution).outcome == "deployed"
+    assert told(execution).reason == "version 2 replaces version 1"
+
+
+def test_a_rejected_version_changes_nothing_and_takes_no_lock() -> None:
+    cloud = Cloud()
+    execution = run(cloud, event("Rejected", ApprovalDescription="too slow"))
+    assert execution.visited == [
+        "Begin", "Decision", "Rejected", "TellFinished", "Finished", "Done",
+    ]  # fmt: skip
+    assert (told(execution).outcome, cloud.version) == ("rejected", OLD)
+    assert "too slow" in told(execution).reason
+
+
+def test_a_version_that_runs_already_is_not_deployed_again() -> None:
+    running = CHECKED | {"already_deployed": True}
+    execution = run(Cloud(), event("Approved"), Verify=lambda _asked: {"Payload": running})
+    assert "Deploy" not in execution.visited
+    assert (told(execution).outcome, execution.error) == ("already-deployed", None)
+
+
+def test_a_second_approval_waits_its_turn() -> None:
+    cloud = Cloud(held_for=3)
+    execution = run(cloud, event("Approved"))
+    assert execution.visited.count("WaitForTurn") == 3
+    assert cloud.version == NEW
+
+
+def test_the_lock_is_its_owners_alone_and_expires() -> None:
+    execution = run(Cloud(), event("Approved"))
+    lock, unlock = execution.asked["Lock"], execution.asked["Unlock"]
+    assert lock["Item"]["model"] == {"S": "tool-wear"}
+    assert lock["Item"]["owner"] == {"S": execution.arn}
+    now = int(lock["ExpressionAttributeValues"][":now"]["N"])
+    assert int(lock["Item"]["expires"]["N"]) - now >= DEFINITION["TimeoutSeconds"]
+    assert unlock["ConditionExpression"] == "#owner = :me"
+    assert unlock["ExpressionAttributeValues"] == {":me": {"S": execution.arn}}
+
+
+def test_a_failing_verification_touches_no_stack() -> None:
+    cloud = Cloud()
+    execution = run(cloud, event("Approved"), Verify=failing("ChecksumMismatch", "SHA-256 got x"))
+    assert "Deploy" not in execution.visited
+    assert (execution.error, execution.cause) == ("ChecksumMismatch", "SHA-256 got x")
+    assert (told(execution).outcome, cloud.version) == ("failed", OLD)
+
+
+def test_a_failing_smoke_test_sets_the_version_back() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(cloud, event("Approved"), SmokeTest=failing("SmokeTestFailed", "answers 0"))
+    assert (execution.error, execution.cause) == ("SmokeTestFailed", "answers 0")
+    assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
+
+
+def test_a_stack_that_rolls_itself_back_is_not_tried_again() -> None:
+    cloud = Cloud("UPDATE_ROLLBACK_COMPLETE")
+    execution = run(cloud, event("Approved"))
+    assert "SmokeTest" not in execution.visited
+    assert execution.error == "StackUpdateFailed"
+    assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
+    assert "UPDATE_ROLLBACK_COMPLETE" in told(execution).reason
+
+
+@pytest.mark.parametrize("end", ["UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"])
+def test_a_stack_that_neither_moves_on_nor_back_is_told_as_failed(end: str) -> None:
+    assert told(run(Cloud(end), event("Approved"))).outcome == "failed"
+
+
+def test_a_way_back_that_fails_is_told_with_both_reasons() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_ROLLBACK_FAILED")
+    execution = run(cloud, event("Approved"), SmokeTest=failing("SmokeTestFailed", "answers 0"))
+    assert told(execution).outcome == "failed"
+    assert "answers 0" in told(execution).reason
+    assert "UPDATE_ROLLBACK_FAILED" in told(execution).reason
+
+
+@pytest.mark.parametrize("state", ["Deploy", "DeployLook", "RollBack", "RollBackLook"])
+def test_an_error_of_cloudformation_is_told_and_the_lock_goes(state: str) -> None:
+    smoke_test = {"SmokeTest": failing("SmokeTestFailed")} if "RollBack" in state else {}
+    tasks = smoke_test | {state: failing("CloudFormation.Throttled", "Rate exceeded")}
+    execution = run(Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE"), event("Approved"), **tasks)
+    assert (told(execution).outcome, told(execution).reason) == ("failed", "Rate exceeded")
+    assert execution.error == "CloudFormation.Throttled"
+
+
+def test_a_table_that_cannot_be_reached_is_told() -> None:
+    execution = run(Cloud(), event("Approved"), Lock=failing("DynamoDB.Gone", "no table"))
+    assert "Verify" not in execution.visited
+    assert (told(execution).outcome, execution.error) == ("failed", "DynamoDB.Gone")
+
+
+def test_an_execution_that_cannot_tell_fails() -> None:
+    execution = run(Cloud(), event("Rejected"), TellFinished=failing("EventBridge.FailedEntry"))
+    assert execution.error == "EventBridge.FailedEntry"

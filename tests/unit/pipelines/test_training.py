@@ -1,0 +1,142 @@
+"""The training state machine: every way through it ends where it should, and tells."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipelines.training import FUNCTIONS, Training
+from terrace.events import DETAILS
+from tests.unit.pipelines.machine import Execution, Task, TaskFailed
+
+DEFINITION = Training(
+    tenant="north", event_bus="bus", functions={name: f"arn:{name}" for name in FUNCTIONS}
+).definition()
+METRICS = {"random": {"accuracy": 0.99, "mcc": 0.9}}
+PLAN = {
+    "model": "wear",
+    "run": "run1",
+    "code_version": "abc",
+    "data": {"uri": "s3://b/wear/training/data/x.csv", "version_id": None, "rows": 3},
+    "job": {
+        "name": "north--wear--run1",
+        "image": "image",
+        "role_arn": "role",
+        "instance_type": "ml.m5.large",
+        "volume_size_gb": 10,
+        "max_runtime_seconds": 60,
+        "hyperparameters": {"trees": "3"},
+        "output_uri": "s3://b/wear/training/jobs/",
+        "kms_key_id": "key",
+    },
+}
+GIVEN = {"model": "wear", "data": None, "code_version": "abc", "parameters": {"trees": 3}}
+
+
+def answer(payload: Any) -> Task:
+    return lambda _asked: {"Payload": payload}
+
+
+def failing(error: str, cause: str) -> Task:
+    def fail(_asked: Any) -> Any:
+        raise TaskFailed(error, cause)
+
+    return fail
+
+
+def run(given: Any = None, **tasks: Task) -> Execution:
+    usual: dict[str, Task] = {
+        "Validate": answer(PLAN),
+        "Train": lambda _asked: {
+            "TrainingJobName": "north--wear--run1",
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+            "TrainingJobStatus": "Completed",
+        },
+        "Evaluate": answer({"metrics": METRICS, "features_uri": "s3://b/features.parquet"}),
+        "Baseline": answer({"statistics_uri": "s3://b/s", "constraints_uri": "s3://b/c"}),
+        "Gate": answer({"passed": True, "reasons": []}),
+        "Register": answer({"model_package_arn": "arn:package/1", "version": 1}),
+        "TellRegistered": lambda _asked: {},
+        "TellRefused": lambda _asked: {},
+        "TellFailed": lambda _asked: {},
+    }
+    return Execution(definition=DEFINITION, tasks=usual | tasks).run(given or GIVEN)
+
+
+def detail(execution: Execution) -> Any:
+    """The one event that was put, as its receivers read it."""
+    (entry,) = execution.events
+    assert entry["EventBusName"] == "bus"
+    assert entry["Source"] == "terrace"
+    return DETAILS[entry["DetailType"]].model_validate(entry["Detail"])
+
+
+def test_a_good_version_is_registered_and_told() -> None:
+    execution = run()
+    told = detail(execution)
+    assert execution.error is None
+    assert (type(told).__name__, told.version, told.metrics) == ("VersionRegistered", 1, METRICS)
+    assert execution.output["evaluation"]["metrics"] == METRICS
+    assert execution.output["model_package_arn"] == "arn:package/1"
+
+
+def test_each_function_is_asked_what_it_expects() -> None:
+    asked = run().asked
+    payloads = {state: value["Payload"] for state, value in asked.items() if "Payload" in value}
+    assert payloads["Validate"] == GIVEN | {"execution": "one"}
+    assert set(payloads["Evaluate"]) == {"model", "run", "training_job"}
+    assert set(payloads["Baseline"]) == {"model", "run", "features_uri"}
+    assert payloads["Gate"] == {"model": "wear", "metrics": METRICS}
+    assert set(payloads["Register"]) == {
+        "model", "run", "plan", "evaluation", "baseline", "execution",
+    }  # fmt: skip
+
+
+def test_the_job_is_what_validate_planned_and_has_no_network() -> None:
+    job = run().asked["Train"]
+    assert job["TrainingJobName"] == "north--wear--run1"
+    assert job["HyperParameters"] == {"trees": "3"}
+    assert job["OutputDataConfig"] == {"S3OutputPath": PLAN["job"]["output_uri"], "KmsKeyId": "key"}
+    assert job["EnableNetworkIsolation"] is True
+
+
+def test_what_the_gate_refuses_is_not_registered() -> None:
+    execution = run(Gate=answer({"passed": False, "reasons": ["mcc 0.2, at least 0.9"]}))
+    assert "Register" not in execution.visited
+    assert (execution.error, execution.cause) == ("GateRefused", "mcc 0.2, at least 0.9")
+    assert detail(execution).reasons == ("mcc 0.2, at least 0.9",)
+
+
+@pytest.mark.parametrize("state", ["Validate", "Train", "Evaluate", "Baseline", "Gate", "Register"])
+def test_an_error_anywhere_is_told_in_its_own_words(state: str) -> None:
+    wrapped = json.dumps({"errorMessage": "no column 'label'", "errorType": "Invalid"})
+    execution = run(**{state: failing("Invalid", wrapped)})
+    told = detail(execution)
+    assert (execution.error, execution.cause) == ("Invalid", "no column 'label'")
+    assert (told.model, told.error, told.cause) == ("wear", "Invalid", "no column 'label'")
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (
+            json.dumps({"TrainingJobStatus": "Failed", "FailureReason": "out of disk"}),
+            "out of disk",
+        ),
+        ("Rate exceeded", "Rate exceeded"),
+        ('{"errorMessage": "cut off', '{"errorMessage": "cut off'),
+        ("", "no cause was given"),
+    ],
+)
+def test_a_cause_is_told_in_words_whatever_its_form(cause: str, told: str) -> None:
+    assert run(Train=failing("States.TaskFailed", cause)).cause == told
+
+
+def test_a_request_without_a_model_fails_with_the_functions_words_too() -> None:
+    execution = run({"data": "x"}, Validate=failing("ValidationError", "model: missing"))
+    assert (execution.cause, detail(execution).model) == ("model: missing", "unknown")
+
+
+def test_the_first_error_is_kept_when_telling_of_it_fails_too() -> None:
+    execution = run(Gate=failing("Broken", "why"), TellFailed=failing("Events", "bus is gone"))
+    assert (execution.error, execution.cause) == ("Broken", "why")
