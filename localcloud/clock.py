@@ -31,11 +31,20 @@ def set_speed(folder: Path, speed: float) -> None:
     Raises:
         WrongSpeed: It is not above zero.
     """
-    if not 0 < speed < float("inf"):
-        raise WrongSpeed(f"clock speed {speed}: expected a number above 0, for example 60")
+    check(speed)
     written = folder / f"{_FILE}.new"
     written.write_text(f"{speed}\n")
     written.replace(folder / _FILE)
+
+
+def check(speed: float) -> None:
+    """Checks that time can have a speed.
+
+    Raises:
+        WrongSpeed: It is not above zero.
+    """
+    if not 0 < speed < float("inf"):
+        raise WrongSpeed(f"clock speed {speed}: expected a number above 0, for example 60")
 
 
 def speed() -> float:

@@ -20,6 +20,7 @@ from localcloud.errors import LocalCloudError
 
 START_SECONDS = 60
 LOG_TAIL = 2000
+_PORTS = 65_536
 _STATE = "state.json"
 _LOG = "server.log"
 _SERVER = "localcloud.server"
@@ -66,6 +67,7 @@ def up(config: Config) -> Running:
 
     Raises:
         NotStarted: One is up already, the port is taken, or the server ended at its start.
+        WrongSpeed: The clock speed is not above zero.
     """
     config = Config(**{**config.__dict__, "folder": config.folder.resolve()})
     if running := status(config.folder):
@@ -74,6 +76,7 @@ def up(config: Config) -> Running:
             f"{running.config.endpoint_url} (process {running.pid}); stop it first: "
             f"terrace local down"
         )
+    clock.check(config.clock_speed)
     _refuse_taken(config.port)
     down(config.folder)
     _emptied(config)
@@ -188,6 +191,8 @@ def free_port() -> int:
 
 
 def _refuse_taken(port: int) -> None:
+    if not 0 < port < _PORTS:
+        raise NotStarted(f"port {port}: expected one between 1 and {_PORTS - 1}, for example 4566")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

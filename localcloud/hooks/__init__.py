@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
+from localcloud.hooks import conditions
 
 PINNED = "1.5.33"
 
@@ -28,3 +29,4 @@ def install(_config: Config) -> None:
             f"ministack {found} is installed; the embedded cloud's hooks need {PINNED} exactly. "
             f"Install what requirements.lock names: make setup"
         )
+    conditions.install()

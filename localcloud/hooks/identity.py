@@ -126,3 +126,19 @@ def treat_loopback_as_tls() -> None:
     """
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, _encrypted: pin(address, True)
+
+
+def name_repositories() -> None:
+    """Lets IAM see which repository a request for several names, where it names one."""
+    known = iam_actions.extract_resource_arn
+
+    def extract(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
+        arn = str(known(service, method, path, headers, body, *more))
+        if service == "ecr" and arn == "*":
+            names = json.loads(body or b"{}").get("repositoryNames", [])
+            if len(names) == 1:
+                _query, region, account = more
+                return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}"
+        return arn
+
+    iam_actions.extract_resource_arn = extract

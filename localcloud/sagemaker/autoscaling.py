@@ -11,12 +11,14 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
+from localcloud import access
 from localcloud.hooks import cloudformation, identity, services
-from localcloud.hooks.cloudformation import Made, Properties
+from localcloud.hooks.cloudformation import Properties
 from localcloud.hooks.services import Answer
 from localcloud.sagemaker import provision
 from localcloud.sagemaker.cloud import Cloud, now
 from localcloud.sagemaker.errors import SageMakerError, denied, invalid
+from localcloud.sagemaker.provision import Made
 
 SERVICE = "application-autoscaling"
 _TARGET = re.compile(r"^endpoint/([^/]+)/variant/([^/]+)$")
@@ -158,7 +160,7 @@ def _key(request: dict[str, Any]) -> _Key:
 
 def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Made:
     request = provision.typed(SERVICE, "RegisterScalableTarget", properties)
-    provision.client(SERVICE).register_scalable_target(**request)
+    access.stack_client(SERVICE).register_scalable_target(**request)
     names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
     physical_id = "|".join(properties[name] for name in names)
     return physical_id, {"Id": physical_id}
@@ -166,7 +168,7 @@ def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Mad
 
 def _delete_target(physical_id: str, _properties: Properties) -> None:
     resource, dimension, namespace = physical_id.split("|")
-    client = provision.client(SERVICE)
+    client = access.stack_client(SERVICE)
     try:
         client.deregister_scalable_target(
             ServiceNamespace=namespace, ResourceId=resource, ScalableDimension=dimension
@@ -182,7 +184,7 @@ def _create_policy(_logical_id: str, properties: Properties, _stack: str) -> Mad
         given |= dict(zip(names, target.split("|"), strict=True))
     tracking = "TargetTrackingScalingPolicyConfiguration"
     request = provision.typed(SERVICE, "PutScalingPolicy", given)
-    arn = provision.client(SERVICE).put_scaling_policy(**request)["PolicyARN"]
+    arn = access.stack_client(SERVICE).put_scaling_policy(**request)["PolicyARN"]
     return arn, {"Arn": arn, "PolicyName": given["PolicyName"], tracking: given.get(tracking)}
 
 
@@ -191,7 +193,7 @@ def _delete_policy(_arn: str, properties: Properties) -> None:
     if target := given.pop("ScalingTargetId", None):
         names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
         given |= dict(zip(names, target.split("|"), strict=True))
-    client = provision.client(SERVICE)
+    client = access.stack_client(SERVICE)
     try:
         client.delete_scaling_policy(
             PolicyName=given["PolicyName"],

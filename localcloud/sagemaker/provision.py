@@ -9,18 +9,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.exceptions import ClientError
 
 from localcloud import access
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import cloudformation
-from localcloud.hooks.cloudformation import Made, Properties
+from localcloud.hooks.cloudformation import Properties
 
-PRINCIPAL = "cloudformation.amazonaws.com"
 _KINDS = ("Model", "EndpointConfig", "Endpoint", "ModelPackageGroup")
 _LOOK_SECONDS = 0.1
+Made = tuple[str, dict[str, Any]]
 
 
 class NotInService(LocalCloudError):
@@ -29,7 +28,6 @@ class NotInService(LocalCloudError):
 
 def install() -> None:
     """Adds the types."""
-    cloudformation.install()
     for kind in _KINDS:
         cloudformation.add_resource_type(
             f"AWS::SageMaker::{kind}",
@@ -37,14 +35,6 @@ def install() -> None:
             update=_update_endpoint if kind == "Endpoint" else _replacer(kind),
             delete=_deleter(kind),
         )
-
-
-def client(service: str) -> Any:
-    """A client that acts with the role of the stack that is being worked on."""
-    if role := cloudformation.stack_role():
-        return access.client(service, access.credentials(role, PRINCIPAL, "AWSCloudFormation"))
-    make: Any = boto3.client  # its stubs know literal service names alone
-    return make(service)
 
 
 def typed(service: str, operation: str, properties: Properties) -> Properties:
@@ -72,7 +62,7 @@ def _creator(kind: str) -> Callable[[str, Properties, str], Made]:
     def create(logical_id: str, properties: Properties, _stack: str) -> Made:
         name = properties.get(f"{kind}Name") or f"{logical_id}-{secrets.token_hex(6)}"
         request = typed("sagemaker", f"Create{kind}", properties) | {f"{kind}Name": name}
-        sagemaker = client("sagemaker")
+        sagemaker = access.stack_client("sagemaker")
         arn = getattr(sagemaker, f"create_{_snake(kind)}")(**request)[f"{kind}Arn"]
         if kind == "Endpoint":
             _in_service(sagemaker, name)
@@ -109,14 +99,14 @@ def _untagged(properties: Properties) -> Properties:
 
 def _retag(arn: str, properties: Properties) -> None:
     if tags := properties.get("Tags"):
-        client("sagemaker").add_tags(ResourceArn=arn, Tags=tags)
+        access.stack_client("sagemaker").add_tags(ResourceArn=arn, Tags=tags)
 
 
 def _update_endpoint(arn: str, old: Properties, new: Properties, _stack: str) -> Made:
     name = arn.rpartition("/")[2]
     if new.get("EndpointName") and new["EndpointName"] != name:
         return _creator("Endpoint")("Endpoint", new, _stack)
-    sagemaker = client("sagemaker")
+    sagemaker = access.stack_client("sagemaker")
     if new["EndpointConfigName"] != old["EndpointConfigName"]:
         request = typed("sagemaker", "UpdateEndpoint", new) | {"EndpointName": name}
         sagemaker.update_endpoint(**request)
@@ -144,7 +134,9 @@ def _deleter(kind: str) -> Callable[[str, Properties], None]:
     def delete(arn: str, _properties: Properties) -> None:
         name = arn.rpartition("/")[2]
         try:
-            getattr(client("sagemaker"), f"delete_{_snake(kind)}")(**{f"{kind}Name": name})
+            getattr(access.stack_client("sagemaker"), f"delete_{_snake(kind)}")(
+                **{f"{kind}Name": name}
+            )
         except ClientError as error:
             if "Could not find" not in str(error):
                 raise
