@@ -152,7 +152,7 @@ def inside(folder: Path, surrounding: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in surrounding.items() if name not in _HIDDEN}
     programs = str(Path(sys.executable).parent)
     path = {"PATH": f"{programs}{os.pathsep}{surrounding.get('PATH', os.defpath)}"}
-    return kept | path | environment(folder)
+    return kept | path | environment(folder) | _direct(surrounding)
 
 
 def exports(variables: Mapping[str, str]) -> str:

@@ -77,9 +77,10 @@ class _Handlers(dict[str, Handler]):
         ) -> Answer:
             if serve is None:
                 return self._fallback(service)
-            answer = await serve(method, path, headers, body, query)
+            status, shown, answer = await serve(method, path, headers, body, query)
             request = Request(method=method, path=path, headers=headers, body=body, query=query)
-            return self._after(service, request, answer)
+            # MiniStack adds to the headers, which may be a constant of the service.
+            return self._after(service, request, (status, dict(shown), answer))
 
         return handle
 

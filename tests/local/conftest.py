@@ -3,8 +3,9 @@
 import json
 import os
 import subprocess
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from localcloud.config import Config
 
 # A minute of schedules, waits and alarm periods takes three seconds.
 CLOCK_SPEED = 20.0
+ROOT = Path(__file__).parents[2]
+_QUIET_CDK = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", "CI": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +47,16 @@ class Cloud:
         return subprocess.run(
             command,
             cwd=cwd,
-            env={**os.environ, **self.environment},
+            env=lifecycle.inside(self.folder, os.environ) | _QUIET_CDK,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
+
+    def cdk(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs the real CDK CLI."""
+        return self.run(str(ROOT / "node_modules/.bin/cdk"), *arguments, cwd=cwd)
 
     def role(self, service: str, *statements: dict[str, Any]) -> str:
         """A new role that a service may assume, with these permissions; its ARN."""
@@ -61,6 +68,31 @@ class Cloud:
                 RoleName=name, PolicyName="allowed", PolicyDocument=policy(*statements)
             )
         return str(arn)
+
+    def user(self, *statements: dict[str, Any]) -> dict[str, str]:
+        """The credentials of a new IAM user with these permissions, for `client`."""
+        iam, name = self.client("iam"), f"user-{uuid.uuid4().hex[:12]}"
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=policy(*statements))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return {
+            "aws_access_key_id": key["AccessKeyId"],
+            "aws_secret_access_key": key["SecretAccessKey"],
+        }
+
+
+def eventually(found: Callable[[], Any]) -> Any:
+    """What `found` returns as soon as it is true; an assertion error where it never is."""
+    for _ in range(400):
+        if value := found():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def allow(*actions: str, on: str = "*") -> dict[str, Any]:
+    """A statement of a policy."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
 
 def policy(*statements: dict[str, Any]) -> str:

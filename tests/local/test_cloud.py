@@ -3,17 +3,19 @@
 import json
 import os
 import socket
-import time
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud import lifecycle
+from localcloud import lifecycle, processes
+from localcloud.clock import WrongSpeed
 from localcloud.config import Config
 from localcloud.lifecycle import NotRunning, NotStarted
-from tests.local.conftest import Cloud
+from tests.local.conftest import ROOT, Cloud
 
 pytestmark = pytest.mark.local
 
@@ -65,101 +67,81 @@ def test_a_service_that_it_does_not_know_is_named(cloud: Cloud) -> None:
         cloud.client("personalize").list_datasets()
 
 
+def test_an_operation_that_a_service_does_not_know_is_named(cloud: Cloud) -> None:
+    client = cloud.client("events")
+
+    def newer(request: Any, **_: Any) -> None:
+        """As an SDK would send it that has a newer model than this one."""
+        request.headers["X-Amz-Target"] = "AWSEvents.PaintRules"
+
+    client.meta.events.register("before-sign", newer)
+    with pytest.raises(ClientError, match="events does not know PaintRules"):
+        client.list_rules()
+
+
 def test_a_resource_type_that_it_does_not_know_is_named(cloud: Cloud) -> None:
     template = json.dumps({"Resources": {"Unknown": {"Type": "AWS::Personalize::Dataset"}}})
     with pytest.raises(ClientError, match="AWS::Personalize::Dataset"):
         cloud.client("cloudformation").create_stack(StackName="unknown", TemplateBody=template)
 
 
-def run(cloud: Cloud, role_arn: str, definition: dict[str, Any], given: Any = None) -> Any:
-    """Runs a state machine to its end."""
-    states = cloud.client("stepfunctions")
-    machine = states.create_state_machine(
-        name=f"machine-{time.monotonic_ns()}", roleArn=role_arn, definition=json.dumps(definition)
-    )["stateMachineArn"]
-    arn = states.start_execution(stateMachineArn=machine, input=json.dumps(given or {}))
-    for _ in range(200):
-        found = states.describe_execution(executionArn=arn["executionArn"])
-        if found["status"] != "RUNNING":
-            return found
-        time.sleep(0.05)
-    raise AssertionError("the execution did not end")
+def test_the_clock_can_be_changed_while_it_runs(tmp_path: Path) -> None:
+    lifecycle.up(Config(port=lifecycle.free_port(), folder=tmp_path))
+    try:
+        lifecycle.set_speed(60, tmp_path)
+        assert float((tmp_path / "clock").read_text()) == 60
+        with pytest.raises(WrongSpeed, match="expected a number above 0"):
+            lifecycle.set_speed(0, tmp_path)
+    finally:
+        lifecycle.down(tmp_path)
 
 
-def task(resource: str, arguments: dict[str, Any], **more: Any) -> dict[str, Any]:
-    state = {"Type": "Task", "Resource": resource, "Parameters": arguments, "End": True} | more
-    return {"StartAt": "Task", "States": {"Task": state}}
+def test_what_a_server_that_was_killed_left_behind_is_stopped_too(tmp_path: Path) -> None:
+    left = subprocess.Popen(["sh", "-c", "sleep 300 & echo $!; wait"], start_new_session=True,
+                            stdout=subprocess.PIPE, text=True)  # fmt: skip
+    assert left.stdout
+    child = int(left.stdout.readline())
+    state = lifecycle.Running(pid=left.pid, config=Config(folder=tmp_path))
+    left.kill()
+    left.wait()
+    (tmp_path / "state.json").write_text(state.dump())
+    assert not lifecycle.down(tmp_path)
+    assert "sleep" not in processes.command(child)
 
 
-def allow(action: str, resource: str = "*") -> dict[str, str]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource}
-
-
-@pytest.fixture
-def queue(cloud: Cloud) -> str:
-    name = f"queue-{time.monotonic_ns()}"
-    return str(cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"])
-
-
-def test_a_state_machines_task_acts_with_the_state_machines_role(cloud: Cloud, queue: str) -> None:
-    role = cloud.role("states.amazonaws.com", allow("sqs:SendMessage"))
-    sent = {"QueueUrl": queue, "MessageBody": {"told": True}}
-    found = run(cloud, role, task("arn:aws:states:::sqs:sendMessage", sent))
-    (message,) = cloud.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-    assert found["status"] == "SUCCEEDED"
-    assert json.loads(message["Body"]) == {"told": True}
-
-
-def test_a_task_whose_role_lacks_the_permission_is_denied(cloud: Cloud, queue: str) -> None:
-    role = cloud.role("states.amazonaws.com", allow("sqs:SendMessage", "arn:aws:sqs:*:*:other"))
-    sent = {"QueueUrl": queue, "MessageBody": "x"}
-    found = run(cloud, role, task("arn:aws:states:::sqs:sendMessage", sent))
-    assert found["status"] == "FAILED"
-    assert "not authorized to perform: sqs:SendMessage" in found["cause"]
-
-
-def test_a_role_that_does_not_trust_step_functions_performs_nothing(
-    cloud: Cloud, queue: str
+def test_a_server_that_ends_at_its_start_shows_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = cloud.role("lambda.amazonaws.com", allow("sqs:SendMessage"))
-    sent = {"QueueUrl": queue, "MessageBody": "x"}
-    found = run(cloud, role, task("arn:aws:states:::sqs:sendMessage", sent))
-    assert found["status"] == "FAILED"
-    assert "trust policy" in found["cause"]
+    broken = tmp_path / "broken/ministack"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise RuntimeError('no disk')")
+    monkeypatch.setenv("PYTHONPATH", str(broken.parent))
+    with pytest.raises(NotStarted, match=r"the server ended with 1:[\s\S]*no disk"):
+        lifecycle.up(Config(port=lifecycle.free_port(), folder=tmp_path / "state"))
+    assert lifecycle.status(tmp_path / "state") is None
 
 
-def test_an_sdk_error_has_the_name_that_catch_expects(cloud: Cloud) -> None:
-    role = cloud.role("states.amazonaws.com", allow("dynamodb:*"))
-    item = {"TableName": "absent", "Key": {"k": {"S": "1"}}}
-    caught = [{"ErrorEquals": ["DynamoDb.ResourceNotFoundException"], "Next": "Caught"}]
-    definition = task("arn:aws:states:::aws-sdk:dynamodb:getItem", item, Catch=caught)
-    definition["States"]["Caught"] = {"Type": "Succeed"}
-    assert run(cloud, role, definition)["status"] == "SUCCEEDED"
+def test_a_port_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotStarted, match="port 70000: expected one between 1 and 65535"):
+        lifecycle.up(Config(port=70_000, folder=tmp_path))
 
 
-def test_parameters_are_checked_against_awss_own_model(cloud: Cloud) -> None:
-    role = cloud.role("states.amazonaws.com", allow("ssm:GetParameter"))
-    definition = task("arn:aws:states:::aws-sdk:ssm:getParameter", {"Name": 3})
-    found = run(cloud, role, definition)
-    assert found["status"] == "FAILED"
-    assert "type for parameter Name" in found["cause"]
+def test_a_folder_with_somebody_elses_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/mine.txt").write_text("mine")
+    with pytest.raises(NotStarted, match="no embedded cloud's"):
+        lifecycle.up(Config(port=lifecycle.free_port(), folder=tmp_path))
+    assert (tmp_path / "logs/mine.txt").read_text() == "mine"
 
 
-def test_a_task_waits_for_its_token(cloud: Cloud, queue: str) -> None:
-    role = cloud.role("states.amazonaws.com", allow("sqs:SendMessage"))
-    states, sqs = cloud.client("stepfunctions"), cloud.client("sqs")
-    arguments = {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"}
-    definition = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments)
-    machine = states.create_state_machine(
-        name=f"waits-{time.monotonic_ns()}", roleArn=role, definition=json.dumps(definition)
-    )["stateMachineArn"]
-    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
-    assert states.describe_execution(executionArn=execution)["status"] == "RUNNING"
-    states.send_task_success(taskToken=message["Body"], output='{"said": "yes"}')
-    for _ in range(200):
-        found = states.describe_execution(executionArn=execution)
-        if found["status"] != "RUNNING":
-            break
-        time.sleep(0.05)
-    assert json.loads(found["output"]) == {"said": "yes"}
+def test_its_commands_say_what_is_wrong_in_a_sentence(cloud: Cloud, tmp_path: Path) -> None:
+    done = cloud.run(sys.executable, "-m", "localcloud", "env", "--folder", str(tmp_path), cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stdout == (f"no embedded cloud is up in {tmp_path}; start one: terrace local up\n")
+
+
+def test_a_program_inside_sees_no_other_aws(cloud: Cloud) -> None:
+    machine = {"AWS_PROFILE": "mine", "AWS_CA_BUNDLE": "ca.pem", "PATH": "/bin", "NO_PROXY": "a,b"}
+    inside = lifecycle.inside(cloud.folder, machine)
+    assert not {"AWS_PROFILE", "AWS_CA_BUNDLE"} & inside.keys()
+    assert inside["NO_PROXY"] == inside["no_proxy"] == "127.0.0.1,localhost,a,b"
