@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.lock import NOT_MINE, taken_off, taken_on
 from pipelines.states import (
+    State,
     States,
     call,
     caught,
@@ -26,14 +28,10 @@ from terrace.names import SEPARATOR
 
 FUNCTIONS = ("verify", "smoke_test")
 PARAMETER = "ModelPackageArn"  # of the endpoint's stack
-LOCK_KEY = "model"  # the rollouts table's partition key
-LOCK_EXPIRES = "expires"  # and its time to live
 
 _STEP_SECONDS = 900
 _POLL_SECONDS = 15
 _TIMEOUT_SECONDS = 6 * 3600
-_NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
-_ME = expression("$states.context.Execution.Id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,90 +81,44 @@ class Approval:
         }
 
     def _lock(self) -> States:
-        """One rollout of a model at a time; who finds the lock taken waits and asks again.
-
-        The lock outlives whoever holds it: an execution ends before its lock expires.
-        """
-        now = "$floor($millis() / 1000)"
-        free = "attribute_not_exists(#key) OR #expires < :now OR #owner = :me"
-        lock = call(
-            "dynamodb:putItem",
-            {
-                "TableName": self.rollouts_table,
-                "Item": {
-                    LOCK_KEY: {"S": expression("$model")},
-                    "owner": {"S": _ME},
-                    LOCK_EXPIRES: {"N": expression(f"$string({now} + {_TIMEOUT_SECONDS})")},
-                },
-                "ConditionExpression": free,
-                "ExpressionAttributeNames": {
-                    "#key": LOCK_KEY,
-                    "#expires": LOCK_EXPIRES,
-                    "#owner": "owner",
-                },
-                "ExpressionAttributeValues": {
-                    ":now": {"N": expression(f"$string({now})")},
-                    ":me": {"S": _ME},
-                },
-            },
-            never_again=[_NOT_MINE],
-        )
-        unlock = call(
-            "dynamodb:deleteItem",
-            {
-                "TableName": self.rollouts_table,
-                "Key": {LOCK_KEY: {"S": expression("$model")}},
-                "ConditionExpression": "#owner = :me",
-                "ExpressionAttributeNames": {"#owner": "owner"},
-                "ExpressionAttributeValues": {":me": {"S": _ME}},
-            },
-            never_again=[_NOT_MINE],
-        )
-        taken = {"ErrorEquals": [_NOT_MINE], "Next": "WaitForTurn"}
+        taken = {"ErrorEquals": [NOT_MINE], "Next": "WaitForTurn"}
+        # A lock that cannot be taken off expires; that is no reason not to tell.
+        anyway = {"ErrorEquals": ["States.ALL"], "Next": "TellFinished"}
         return {
-            "Lock": lock | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
+            "Lock": taken_on(self.rollouts_table, seconds=_TIMEOUT_SECONDS)
+            | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
             "WaitForTurn": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": "Lock"},
-            # A lock that cannot be taken off expires; that is no reason not to tell.
-            "Unlock": unlock
-            | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "TellFinished"}],
-               "Next": "TellFinished"},
-        }  # fmt: skip
+            "Unlock": taken_off(self.rollouts_table) | {"Catch": [anyway], "Next": "TellFinished"},
+        }
 
     def _rollout(self) -> States:
-        verify = invoke(
-            self.functions["verify"],
-            {"model_package_arn": expression("$arn")},
-            seconds=_STEP_SECONDS,
-            assign="checked",
-        )
-        smoke_test = invoke(
-            self.functions["smoke_test"],
-            {
-                name: expression(f"$checked.{name}")
-                for name in ("model", "endpoint_name", "sample_uri")
-            },
-            seconds=_STEP_SECONDS,
-            assign="smoke_test",
-        )
         undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
-        return {
-            "Verify": verify | {"Catch": [_failing("Unlock")], "Next": "IsNew"},
-            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "Deploy"),
-            "AlreadyDeployed": remember(
-                _finished("already-deployed", expression("$checked.reason")), "Unlock"
-            ),
-            **self._update("Deploy", expression("$arn"), then="SmokeTest", otherwise="NotDeployed"),
-            "NotDeployed": remember(
-                {
-                    "outcome": expression(undone),
-                    "reason": expression(f"'The update did not go through: ' & {_STACK}"),
-                    "error": "StackUpdateFailed",
-                },
-                "Unlock",
-            ),
-            "SmokeTest": smoke_test | {"Catch": [caught("RollBack")], "Next": "Deployed"},
-            "Deployed": remember(_finished("deployed", expression("$checked.reason")), "Unlock"),
+        reason = expression("$checked.reason")
+        not_deployed = {
+            "outcome": expression(undone),
+            "reason": expression(f"'The update did not go through: ' & {_STACK}"),
+            "error": "StackUpdateFailed",
         }
+        return {
+            "Verify": self._verify() | {"Catch": [_failing("Unlock")], "Next": "IsNew"},
+            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "Deploy"),
+            "AlreadyDeployed": remember(_finished("already-deployed", reason), "Unlock"),
+            **self._update("Deploy", expression("$arn"), then="SmokeTest", otherwise="NotDeployed"),
+            "NotDeployed": remember(not_deployed, "Unlock"),
+            "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
+            "Deployed": remember(_finished("deployed", reason), "Unlock"),
+        }
+
+    def _verify(self) -> State:
+        asked = {"model_package_arn": expression("$arn")}
+        return invoke(self.functions["verify"], asked, seconds=_STEP_SECONDS, assign="checked")
+
+    def _smoke_test(self) -> State:
+        named = ("model", "endpoint_name", "sample_uri")
+        asked = {name: expression(f"$checked.{name}") for name in named}
+        return invoke(
+            self.functions["smoke_test"], asked, seconds=_STEP_SECONDS, assign="smoke_test"
+        )
 
     def _way_back(self) -> States:
         before = expression("$checked.current_model_package_arn")
@@ -186,10 +138,9 @@ class Approval:
 
     def _update(self, name: str, version: str, *, then: str, otherwise: str) -> States:
         """Sets the version of the endpoint's stack and waits until CloudFormation is done."""
-        stack = {"StackName": expression("$checked.stack_name")}
         update = call(
             "aws-sdk:cloudformation:updateStack",
-            stack
+            _NAMED
             | {
                 "UsePreviousTemplate": True,
                 "Parameters": [{"ParameterKey": PARAMETER, "ParameterValue": version}],
@@ -197,23 +148,11 @@ class Approval:
             },
             attempts=3,
         )
-        described = "$states.result.Stacks[0]"
-        look = call("aws-sdk:cloudformation:describeStacks", stack) | {
-            "Assign": {
-                "stack": {
-                    "status": expression(f"{described}.StackStatus"),
-                    "reason": expression(
-                        f"$exists({described}.StackStatusReason)"
-                        f" ? {described}.StackStatusReason : 'its events tell why'"
-                    ),
-                }
-            }
-        }
         failed = [_failing("Unlock")]
         return {
             name: update | {"Catch": failed, "Next": f"{name}Wait"},
             f"{name}Wait": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": f"{name}Look"},
-            f"{name}Look": look | {"Catch": failed, "Next": f"{name}Goes"},
+            f"{name}Look": _look() | {"Catch": failed, "Next": f"{name}Goes"},
             f"{name}Goes": choice(
                 '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"
             ),
@@ -244,6 +183,7 @@ class Approval:
         }
 
 
+_NAMED = {"StackName": expression("$checked.stack_name")}
 _STACK = "$checked.stack_name & ' is ' & $stack.status & ': ' & $stack.reason"
 
 
@@ -256,3 +196,13 @@ def _failing(then: str) -> dict[str, Any]:
     failed = caught(then)
     failed["Assign"] |= {"outcome": "failed", "reason": failed["Assign"]["cause"]}
     return failed
+
+
+def _look() -> State:
+    stack = "$states.result.Stacks[0]"
+    reason = f"{stack}.StackStatusReason"
+    seen = {
+        "status": expression(f"{stack}.StackStatus"),
+        "reason": expression(f"$exists({reason}) ? {reason} : 'its events tell why'"),
+    }
+    return call("aws-sdk:cloudformation:describeStacks", _NAMED) | {"Assign": {"stack": seen}}

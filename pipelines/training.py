@@ -18,16 +18,16 @@ from pipelines.states import (
     invoke,
     machine,
     remember,
-    retried,
     tell,
 )
+from pipelines.training_job import TIMEOUT_SECONDS, TRAIN
 from terrace.events import TrainingFailed, VersionRefused, VersionRegistered
 
 FUNCTIONS = ("validate", "evaluate", "baseline", "gate", "register")
 
 _STEP_SECONDS = 900  # the longest that Lambda lets a function run
-_TIMEOUT_SECONDS = 30 * 24 * 3600  # the longest training job takes 28 days
 _EXECUTION = expression("$states.context.Execution.Id")
+_RUN = {"model": expression("$model"), "run": expression("$plan.run")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,69 +40,49 @@ class Training:
 
     def definition(self) -> dict[str, Any]:
         """The state machine."""
-        states = self._steps() | self._endings()
-        for state in self._steps():
-            if states[state]["Type"] == "Task":
-                states[state]["Catch"] = [caught("TellFailed")]
+        steps = self._beginning() | self._measuring() | self._registering()
+        for state in steps.values():
+            if state["Type"] == "Task":
+                state["Catch"] = [caught("TellFailed")]
         return machine(
             "Begin",
-            states,
+            steps | self._endings(),
             comment=f"Trains, measures and registers a version of a model of {self.tenant}.",
-            seconds=_TIMEOUT_SECONDS,
+            seconds=TIMEOUT_SECONDS,
         )
 
-    def _steps(self) -> States:
-        run = {"model": expression("$model"), "run": expression("$plan.run")}
+    def _beginning(self) -> States:
+        given = '$type($states.input.model) = "string" ? $states.input.model : "unknown"'
+        asked = '$merge([$states.input, {"execution": $states.context.Execution.Name}])'
         return {
             # First of all, so that a failure can tell whose model it is about.
-            "Begin": remember(
-                {
-                    "model": expression(
-                        '$type($states.input.model) = "string" ? $states.input.model : "unknown"'
-                    )
-                },
-                "Validate",
-            ),
-            "Validate": self._invoke(
-                "validate",
-                expression(
-                    '$merge([$states.input, {"execution": $states.context.Execution.Name}])'
-                ),
-                assign="plan",
-                then="Train",
-            ),
-            "Train": _train(then="Evaluate"),
-            "Evaluate": self._invoke(
-                "evaluate",
-                run | {"training_job": expression("$training_job")},
-                assign="evaluation",
-                then="Baseline",
-            ),
-            "Baseline": self._invoke(
-                "baseline",
-                run | {"features_uri": expression("$evaluation.features_uri")},
-                assign="baseline",
-                then="Gate",
-            ),
+            "Begin": remember({"model": expression(given)}, "Validate"),
+            "Validate": self._invoke("validate", expression(asked), assign="plan", then="Train"),
+            "Train": TRAIN | {"Next": "Evaluate"},
+        }
+
+    def _measuring(self) -> States:
+        job = {"training_job": expression("$training_job")}
+        features = {"features_uri": expression("$evaluation.features_uri")}
+        metrics = {"metrics": expression("$evaluation.metrics")}
+        return {
+            "Evaluate": self._invoke("evaluate", _RUN | job, assign="evaluation", then="Baseline"),
+            "Baseline": self._invoke("baseline", _RUN | features, assign="baseline", then="Gate"),
             "Gate": self._invoke(
-                "gate",
-                {"model": expression("$model"), "metrics": expression("$evaluation.metrics")},
-                assign="gate",
-                then="Passed",
+                "gate", {"model": expression("$model")} | metrics, assign="gate", then="Passed"
             ),
             "Passed": choice("$gate.passed", "Register", "TellRefused"),
+        }
+
+    def _registering(self) -> States:
+        made = {name: expression(f"${name}") for name in ("plan", "evaluation", "baseline")}
+        return {
             "Register": self._invoke(
                 "register",
-                run
-                | {
-                    "plan": expression("$plan"),
-                    "evaluation": expression("$evaluation"),
-                    "baseline": expression("$baseline"),
-                    "execution": _EXECUTION,
-                },
+                _RUN | made | {"execution": _EXECUTION},
                 assign="registered",
                 then="TellRegistered",
-            ),
+            )
         }
 
     def _endings(self) -> States:
@@ -141,62 +121,3 @@ class Training:
 def _output(version: Mapping[str, str]) -> dict[str, Any]:
     kept = ("model", "plan", "evaluation", "baseline")
     return {name: expression(f"${name}") for name in kept} | dict(version)
-
-
-def _train(*, then: str) -> State:
-    """The training job, whose end the state waits for."""
-    channel = {
-        "ChannelName": "training",
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": expression("$plan.data.uri"),
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
-        "Arguments": {
-            "TrainingJobName": expression("$plan.job.name"),
-            "AlgorithmSpecification": {
-                "TrainingImage": expression("$plan.job.image"),
-                "TrainingInputMode": "File",
-            },
-            "RoleArn": expression("$plan.job.role_arn"),
-            "InputDataConfig": [channel],
-            "OutputDataConfig": {
-                "S3OutputPath": expression("$plan.job.output_uri"),
-                "KmsKeyId": expression("$plan.job.kms_key_id"),
-            },
-            # Without a key of its own the volume has one of the job's: instance types with
-            # local disks refuse a job that names one.
-            "ResourceConfig": {
-                "InstanceCount": 1,
-                "InstanceType": expression("$plan.job.instance_type"),
-                "VolumeSizeInGB": expression("$plan.job.volume_size_gb"),
-            },
-            "StoppingCondition": {
-                "MaxRuntimeInSeconds": expression("$plan.job.max_runtime_seconds")
-            },
-            "HyperParameters": expression("$plan.job.hyperparameters"),
-            # The image needs nothing but its channel, so it gets no network.
-            "EnableNetworkIsolation": True,
-        },
-        "TimeoutSeconds": _TIMEOUT_SECONDS,
-        "Retry": [
-            retried(
-                ["SageMaker.AmazonSageMakerException", "SageMaker.SdkClientException"],
-                seconds=10,
-                attempts=3,
-            )
-        ],
-        "Assign": {
-            "training_job": {
-                "TrainingJobName": expression("$states.result.TrainingJobName"),
-                "ModelArtifacts": expression("$states.result.ModelArtifacts"),
-            }
-        },
-        "Next": then,
-    }

@@ -9,6 +9,7 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
+from stacks.buckets import resource_of
 from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.tenant import TenantStack
@@ -108,9 +109,7 @@ def _acknowledge_emptier(emptier: Emptier | None) -> None:
 
 
 def _arn(bucket: s3.Bucket) -> str:
-    resource = bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what the CDK documents
-    return f"<{Stack.of(bucket).get_logical_id(resource)}.Arn>"
+    return f"<{Stack.of(bucket).get_logical_id(resource_of(bucket))}.Arn>"
 
 
 def _acknowledge(construct: IConstruct, finding: str, reason: str) -> None:

@@ -1,5 +1,7 @@
 """Buckets that are private, encrypted, versioned, logged, and refuse plain HTTP."""
 
+from typing import cast
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -37,21 +39,31 @@ def bucket(
         versioned=True,
         removal_policy=RemovalPolicy.DESTROY if emptier else RemovalPolicy.RETAIN,
     )
+    _tidy(made)
+    if access_logs:
+        _log_access(made, access_logs, prefix=f"{bucket_name or name}/")
+    if emptier:
+        emptier.take(made)
+    return made
+
+
+def resource_of(made: s3.Bucket) -> s3.CfnBucket:
+    """The CloudFormation resource, for what the CDK's bucket does not offer."""
+    return cast(s3.CfnBucket, made.node.default_child)
+
+
+def _tidy(made: s3.Bucket) -> None:
     made.add_lifecycle_rule(
         id="old-versions-and-broken-uploads",
         noncurrent_version_expiration=_OLD_VERSIONS_KEPT,
         abort_incomplete_multipart_upload_after=Duration.days(7),
         expired_object_delete_marker=True,
     )
-    if access_logs:
-        # On the resource itself: the CDK would let each bucket into the log bucket's policy by
-        # its ARN, and so make the platform's stack depend on the tenants'. The policy has names.
-        resource = made.node.default_child
-        assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what the CDK documents
-        resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-            destination_bucket_name=access_logs.bucket_name,
-            log_file_prefix=f"{bucket_name or name}/",
-        )
-    if emptier:
-        emptier.take(made)
-    return made
+
+
+def _log_access(made: s3.Bucket, access_logs: s3.IBucket, *, prefix: str) -> None:
+    # On the resource itself: the CDK would let each bucket into the log bucket's policy by its
+    # ARN, and so make the platform's stack depend on the tenants'. The policy goes by name.
+    resource_of(made).logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+        destination_bucket_name=access_logs.bucket_name, log_file_prefix=prefix
+    )

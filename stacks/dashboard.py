@@ -1,6 +1,6 @@
 """The tenant's dashboard: a row for each model, one for what the monitors found, one for work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -26,7 +26,7 @@ class Dashboard(Construct):
         *,
         tenant: Tenant,
         pipelines: Pipelines,
-        functions: Sequence[Function],
+        functions: Mapping[str, Function],
     ) -> None:
         super().__init__(scope, construct_id)
         board = cloudwatch.Dashboard(
@@ -73,7 +73,7 @@ def _monitors(tenant: str) -> list[cloudwatch.IWidget]:
     return [graph("Records"), graph("Violations")]
 
 
-def _work(pipelines: Pipelines, functions: Sequence[Function]) -> list[cloudwatch.IWidget]:
+def _work(pipelines: Pipelines, functions: Mapping[str, Function]) -> list[cloudwatch.IWidget]:
     machines = (pipelines.training, pipelines.approval)
     return [
         cloudwatch.GraphWidget(
@@ -89,6 +89,6 @@ def _work(pipelines: Pipelines, functions: Sequence[Function]) -> list[cloudwatc
         cloudwatch.GraphWidget(
             title="Functions' errors",
             width=_THIRD,
-            left=[function.function.metric_errors() for function in functions],
+            left=[function.function.metric_errors() for function in functions.values()],
         ),
     ]

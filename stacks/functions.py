@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import AssetHashType, Duration, IgnoreMode, RemovalPolicy, Size
 from aws_cdk import aws_iam as iam
@@ -34,9 +34,22 @@ class FunctionSpec:
     asynchronous: bool = False
 
     @property
-    def handler(self) -> str:
-        """The handler's path in the code."""
-        return f"lambdas.{self.name}.handler.handler"
+    def aws_name(self) -> str:
+        """The function's part of AWS's names, where words are joined by hyphens."""
+        return self.name.replace("_", "-")
+
+    def properties(self) -> dict[str, Any]:
+        """The function's properties that need nothing but this."""
+        return {
+            "architecture": lambda_.Architecture.ARM_64,
+            "description": f"Terrace: lambdas/{self.name}",
+            "ephemeral_storage_size": Size.mebibytes(self.storage_mb),
+            "handler": f"lambdas.{self.name}.handler.handler",
+            "memory_size": self.memory_mb,
+            "runtime": lambda_.Runtime.PYTHON_3_14,
+            "timeout": Duration.seconds(self.seconds),
+            "tracing": lambda_.Tracing.ACTIVE,
+        }
 
 
 class Functions(Construct):
@@ -71,35 +84,26 @@ class Functions(Construct):
         environment: Environment,
     ) -> "Function":
         """One more function, with a role of its own that may do what the statements say."""
-        scope = Construct(self, spec.name)
-        names = TenantNames(tenant=self._tenant.name)
-        name = spec.name.replace("_", "-")
-        log_group = log_group_of(self._tenant, scope, names.log_group(name), self._key)
+        scope, names = Construct(self, spec.name), TenantNames(tenant=self._tenant.name)
+        log_group = log_group_of(self._tenant, scope, names.log_group(spec.aws_name), self._key)
         role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         for statement in statements:
             role.add_to_policy(statement)
         log_group.grant_write(role)
-        dead_letters = (
-            dead_letter_queue(scope, "DeadLetters", key=self._key) if spec.asynchronous else None
-        )
+        dead_letters = None
+        if spec.asynchronous:
+            dead_letters = dead_letter_queue(scope, "DeadLetters", key=self._key)
         function = lambda_.Function(
             scope,
             "Function",
-            function_name=names.function(name),
-            description=f"Terrace: {name} for {self._tenant.name}",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            function_name=names.function(spec.aws_name),
             code=self._code,
             layers=[self._layer],
-            handler=spec.handler,
             role=role,
             environment=environment.dump(),
-            timeout=Duration.seconds(spec.seconds),
-            memory_size=spec.memory_mb,
-            ephemeral_storage_size=Size.mebibytes(spec.storage_mb),
             log_group=log_group,
-            tracing=lambda_.Tracing.ACTIVE,
             dead_letter_queue=dead_letters,
+            **spec.properties(),
         )
         return Function(function=function, dead_letters=dead_letters)
 

@@ -55,9 +55,9 @@ class Isolation(Construct):
                 expiration=_CAPTURE_KEPT,
             )
         # Set on the resource: the CDK's own way to do it is one more function with wide rights.
-        resource = bucket.node.default_child
-        assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what the CDK documents
-        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        buckets.resource_of(
+            bucket
+        ).notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
                 event_bridge_enabled=True
             )

@@ -41,12 +41,6 @@ class Notification(Construct):
             event_pattern=told,
             targets=[targets.LambdaFunction(notify, dead_letter_queue=self.undelivered)],
         )
-        kind, time = events.EventField.detail_type, events.EventField.time
-        model = events.EventField.from_path("$.detail.model")
-        line = (
-            f"{kind}: model {model} of tenant {self._tenant.name}, {time}. "
-            "The tenant's subscribers have the whole message."
-        )
         events.Rule(
             self,
             "ToOperators",
@@ -56,8 +50,16 @@ class Notification(Construct):
             targets=[
                 targets.SnsTopic(
                     platform.topic,
-                    message=events.RuleTargetInput.from_text(line),
+                    message=self._line(),
                     dead_letter_queue=self.undelivered,
                 )
             ],
+        )
+
+    def _line(self) -> events.RuleTargetInput:
+        kind, time = events.EventField.detail_type, events.EventField.time
+        model = events.EventField.from_path("$.detail.model")
+        return events.RuleTargetInput.from_text(
+            f"{kind}: model {model} of tenant {self._tenant.name}, {time}. "
+            "The tenant's subscribers have the whole message."
         )

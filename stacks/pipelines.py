@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from pipelines import approval, training
+from pipelines import approval, lock, training
 from stacks import arns
 from stacks.functions import Function, log_group_of
 from stacks.isolation import Isolation
@@ -99,10 +99,8 @@ class Pipelines(Construct):
             self,
             "Rollouts",
             table_name=self._names.rollouts_table,
-            partition_key=dynamodb.Attribute(
-                name=approval.LOCK_KEY, type=dynamodb.AttributeType.STRING
-            ),
-            time_to_live_attribute=approval.LOCK_EXPIRES,
+            partition_key=dynamodb.Attribute(name=lock.KEY, type=dynamodb.AttributeType.STRING),
+            time_to_live_attribute=lock.EXPIRES,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=self._isolation.key,

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from stacks import buckets, topics
 from stacks.emptying import Emptier
+from stacks.policies import allow
 from stacks.topics import service_principal
 from terrace.names import PLATFORM_DEPLOY_ROLE, PLATFORM_STACK, PLATFORM_TOPIC, PREFIX, SEPARATOR
 from terrace.settings import Platform, Settings
@@ -74,34 +75,24 @@ class PlatformStack(Stack):
 
         It can do nothing but become the roles of the CDK's bootstrap stack.
         """
+        audience = "sts.amazonaws.com"
         provider = iam.OidcProviderNative(
-            self, "GitHub", url=f"https://{_GITHUB}", client_ids=["sts.amazonaws.com"]
+            self, "GitHub", url=f"https://{_GITHUB}", client_ids=[audience]
         )
         subject = f"repo:{repository}:environment:{platform.environment}"
+        claims = {f"{_GITHUB}:aud": audience, f"{_GITHUB}:sub": subject}
         role = iam.Role(
             self,
             "DeployRole",
             role_name=PLATFORM_DEPLOY_ROLE,
             description=f"Deploys Terrace from {repository}, environment {platform.environment}",
             assumed_by=iam.WebIdentityPrincipal(
-                provider.oidc_provider_arn,
-                {
-                    "StringEquals": {
-                        f"{_GITHUB}:aud": "sts.amazonaws.com",
-                        f"{_GITHUB}:sub": subject,
-                    }
-                },
+                provider.oidc_provider_arn, {"StringEquals": claims}
             ),
         )
         qualifier = self.synthesizer.bootstrap_qualifier or "hnb659fds"
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sts:AssumeRole"],
-                resources=[
-                    f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/"
-                    f"cdk-{qualifier}-{kind}-role-{Aws.ACCOUNT_ID}-{Aws.REGION}"
-                    for kind in _BOOTSTRAP_ROLES
-                ],
-            )
-        )
+        bootstrap = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/cdk-{qualifier}"
+        where = f"{Aws.ACCOUNT_ID}-{Aws.REGION}"
+        roles = [f"{bootstrap}-{kind}-role-{where}" for kind in _BOOTSTRAP_ROLES]
+        role.add_to_policy(allow(["sts:AssumeRole"], roles))
         CfnOutput(self, "DeployRoleArn", value=role.role_arn)

@@ -65,6 +65,16 @@ class TenantStack(Stack):
             notification=self.notification,
             functions=functions,
         )
+        self._watch(tenant, platform, pipelines, functions)
+        self._outputs(pipelines)
+
+    def _watch(
+        self,
+        tenant: Tenant,
+        platform: PlatformStack,
+        pipelines: Pipelines,
+        functions: dict[str, Function],
+    ) -> None:
         Schedules(
             self,
             "Schedules",
@@ -82,17 +92,17 @@ class TenantStack(Stack):
             functions=functions,
             platform=platform,
         )
-        Dashboard(
-            self,
-            "Dashboard",
-            tenant=tenant,
-            pipelines=pipelines,
-            functions=list(functions.values()),
-        )
-        CfnOutput(self, "DataBucket", value=self.isolation.bucket.bucket_name)
-        CfnOutput(self, "TopicArn", value=self.notification.topic.topic_arn)
-        CfnOutput(self, "TrainingStateMachineArn", value=pipelines.training.state_machine_arn)
-        CfnOutput(self, "ApprovalStateMachineArn", value=pipelines.approval.state_machine_arn)
+        Dashboard(self, "Dashboard", tenant=tenant, pipelines=pipelines, functions=functions)
+
+    def _outputs(self, pipelines: Pipelines) -> None:
+        outputs = {
+            "DataBucket": self.isolation.bucket.bucket_name,
+            "TopicArn": self.notification.topic.topic_arn,
+            "TrainingStateMachineArn": pipelines.training.state_machine_arn,
+            "ApprovalStateMachineArn": pipelines.approval.state_machine_arn,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
 
     def _functions(self, tenant: Tenant, reach: Reach, root: Path) -> dict[str, Function]:
         environment = Environment(
