@@ -4,6 +4,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks import topics
@@ -41,6 +42,8 @@ class Notification(Construct):
             event_pattern=told,
             targets=[targets.LambdaFunction(notify, dead_letter_queue=self.undelivered)],
         )
+        # By its ARN: otherwise the CDK would open the operators' topic to the rules of any account.
+        operators = sns.Topic.from_topic_arn(self, "Operators", platform.topic.topic_arn)
         events.Rule(
             self,
             "ToOperators",
@@ -49,7 +52,7 @@ class Notification(Construct):
             event_pattern=told,
             targets=[
                 targets.SnsTopic(
-                    platform.topic,
+                    operators,
                     message=self._line(),
                     dead_letter_queue=self.undelivered,
                 )

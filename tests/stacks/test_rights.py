@@ -118,3 +118,16 @@ def test_ci_deploys_from_one_environment_of_one_repository_and_only_by_the_cdks_
 def test_without_a_repository_nobody_outside_may_deploy(shipped: Assembly) -> None:
     assert shipped.resources("terrace--platform", "AWS::IAM::OIDCProvider") == {}
     assert "terrace--deploy" not in shipped.path("terrace--platform").read_text()
+
+
+@pytest.mark.parametrize("stack", ["terrace--platform", *TENANTS])
+def test_no_resource_lets_an_aws_service_act_for_another_account(
+    shipped: Assembly, stack: str
+) -> None:
+    kinds = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy")
+    for kind in kinds:
+        for name, policy in shipped.resources(stack, kind).items():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow" and "Service" in statement["Principal"]:
+                    keys = {key for test in statement["Condition"].values() for key in test}
+                    assert keys & {"aws:SourceAccount", "aws:SourceArn"}, name
