@@ -96,7 +96,7 @@ def _started(tenant: str, payload: dict[str, object]) -> str:
     name = TenantNames(tenant=tenant).training_state_machine
     machine = f"arn:aws:states:{states.meta.region_name}:{account}:stateMachine:{name}"
     execution = states.start_execution(stateMachineArn=machine, input=json.dumps(payload))
-    return execution["executionArn"]
+    return str(execution["executionArn"])
 
 
 def _commit() -> str:

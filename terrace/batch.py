@@ -1,0 +1,50 @@
+"""A batch of rows inside DuckDB, and the lines that could not be made into rows."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from terrace.errors import TerraceError
+
+
+class InvalidData(TerraceError):
+    """Data that cannot be observed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """One record that was set aside."""
+
+    path: str
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows to observe: a relation in DuckDB, with what was set aside while reading them.
+
+    Attributes:
+        relation: One column a feature; texts where the source has no types.
+        rejected: Records that are no rows.
+    """
+
+    relation: duckdb.DuckDBPyRelation
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The type of each column, by name."""
+        types = map(str, self.relation.types)
+        return dict(zip(self.relation.columns, types, strict=True))
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,59 @@
+"""Features in the shapes of SageMaker's `statistics.json` and `constraints.json`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from terrace.monitors.data_quality.baseline import FeatureBaseline
+from terrace.monitors.data_quality.state import FeatureState
+
+_KLL = {"c": 0.64, "k": 2048.0}
+
+
+def statistics_of(
+    expected: FeatureBaseline, state: FeatureState, buckets: Sequence[dict[str, float]]
+) -> dict[str, Any]:
+    """One feature's statistics; Terrace's own histogram stands beside SageMaker's."""
+    common = {"num_present": state.present, "num_missing": state.missing}
+    described: dict[str, Any] = {"name": expected.name, "inferred_type": state.inferred_type}
+    if state.inferred_type == "String":
+        categories = expected.categories or {}
+        described["string_statistics"] = {
+            "common": common,
+            "distinct_count": float(len(categories)),
+            "distribution": {
+                "categorical": {
+                    "buckets": [
+                        {"value": name, "count": state.known.get(name, 0)} for name in categories
+                    ]
+                }
+            },
+        }
+    elif state.inferred_type != "Unknown":
+        moments = state.moments
+        described["numerical_statistics"] = {
+            "common": common,
+            "mean": moments.mean if moments.count else None,
+            "sum": moments.sum if moments.count else None,
+            "std_dev": moments.standard_deviation,
+            "min": state.minimum,
+            "max": state.maximum,
+            "distribution": {
+                "kll": {"buckets": list(buckets), "sketch": {"parameters": _KLL, "data": []}},
+                "terrace": {"edges": list(expected.edges), "counts": list(state.bins)},
+            },
+        }
+    return described
+
+
+def constraint_of(expected: FeatureBaseline, state: FeatureState) -> dict[str, Any]:
+    """One feature's constraints."""
+    constraint: dict[str, Any] = {
+        "name": expected.name,
+        "inferred_type": state.inferred_type,
+        "completeness": state.present / state.rows,
+    }
+    if state.inferred_type in ("Integral", "Fractional"):
+        constraint["num_constraints"] = {"is_non_negative": not state.negative}
+    if state.inferred_type == "String" and expected.categories is not None:
+        constraint["string_constraints"] = {"domains": list(expected.categories)}
+    return constraint
