@@ -148,17 +148,32 @@ def stack_client(service: str) -> Any:
     return client(service, _variables(acting.access_key, *found))
 
 
+def stack_denial(action: str, resource: str, context: dict[str, str] | None = None) -> str | None:
+    """Why whoever acts for the stack under way may not do something; None where it may."""
+    acting = cloudformation.operator.get(None)
+    if acting is None:
+        return None
+    if acting.role_arn:
+        return role_denial(acting.role_arn, _CLOUDFORMATION, action, resource, context)
+    region = os.environ["AWS_REGION"]
+    return identity.denial_of_key(acting.access_key, region, action, resource, context)
+
+
 def role_denial(
-    role_arn: str, principal: str, action: str, resource: str, name: str = "check"
+    role_arn: str,
+    principal: str,
+    action: str,
+    resource: str,
+    context: dict[str, str] | None = None,
 ) -> str | None:
     """Why a role, assumed by an AWS service, may not do something; None where it may."""
     try:
         check_trust(role_arn, principal)
     except CannotAssume as error:
         return str(error)
-    given = _kept(role_arn, principal, name)
+    given = _kept(role_arn, principal, principal.partition(".")[0])
     key, region = given["AWS_ACCESS_KEY_ID"], given["AWS_REGION"]
-    return identity.denial_of_key(key, region, action, resource)
+    return identity.denial_of_key(key, region, action, resource, context)
 
 
 def service_may(principal: str, action: str, resource: str, source_arn: str) -> bool:

@@ -24,7 +24,7 @@ _OPERATIONS = {
     "RollbackStack",
     "ContinueUpdateRollback",
 }
-# What MiniStack's own resource types take of a role: the service, the kind of ARN, the property
+# What MiniStack's own resource types need: the service, the kind of ARN, the property
 # that names the resource, and the action for each change.
 _PERMISSIONS = {
     "AWS::CloudWatch::Alarm": (
@@ -60,7 +60,7 @@ _CHANGES = ("create", "update", "delete")
 
 
 class Denied(LocalCloudError):
-    """A stack's role lacks a permission that a resource needs."""
+    """Whoever acts for a stack lacks a permission that a resource needs."""
 
 
 def install(config: Config) -> None:
@@ -126,19 +126,16 @@ def _short(name: str) -> str:
 
 
 def _checker(config: Config) -> cloudformation.Check:
-    """Asks the stack's role for the permissions that MiniStack's own types need."""
+    """Asks for the permissions that MiniStack's own types need."""
 
     def check(kind: str, properties: dict[str, Any], name: str, change: str) -> None:
-        acting = cloudformation.operator.get(None)
-        if acting is None or acting.role_arn is None or kind not in _PERMISSIONS:
+        if kind not in _PERMISSIONS:
             return
         service, prefix, named_by, *actions = _PERMISSIONS[kind]
         action = f"{service}:{actions[_CHANGES.index(change)]}"
         own = properties.get(named_by) or name
         resource = f"arn:aws:{service}:{config.region}:{config.account}:{prefix}{own}"
-        if refused := access.role_denial(
-            acting.role_arn, PRINCIPAL, action, resource, "AWSCloudFormation"
-        ):
+        if refused := access.stack_denial(action, resource):
             raise Denied(refused)
 
     return check

@@ -1,17 +1,46 @@
-"""Whoever gives a role to a service needs `iam:PassRole` on it; MiniStack does not ask."""
+"""Giving a role to a service needs `iam:PassRole` on it, and the role must trust the service.
+
+MiniStack asks for neither, be it in a request or in a stack.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from localcloud import access
 from localcloud.config import Config
-from localcloud.hooks import identity, services
+from localcloud.errors import LocalCloudError
+from localcloud.hooks import cloudformation, identity, services
+
+# What a stack's resource has of the same members as the requests below.
+_TYPES = {
+    "AWS::Events::Rule": "events",
+    "AWS::Lambda::Function": "lambda",
+    "AWS::Scheduler::Schedule": "scheduler",
+    "AWS::StepFunctions::StateMachine": "states",
+}
+
+
+class NotPassed(LocalCloudError):
+    """A stack's resource was refused its role."""
 
 
 def install(_config: Config) -> None:
-    """Checks the requests of every service that takes a role."""
+    """Checks the requests of every service that takes a role, and the resources of stacks."""
     for service, (principal, roles_in) in _SERVICES.items():
         services.before(service, _look(service, principal, roles_in))
+    cloudformation.check_changes_with(_check)
+
+
+def _check(kind: str, properties: dict[str, Any], _name: str, change: str) -> None:
+    if kind not in _TYPES or change == "delete":
+        return
+    principal, roles_in = _SERVICES[_TYPES[kind]]
+    for role_arn in filter(None, roles_in("/functions", properties)):
+        context = {"iam:PassedToService": principal}
+        if refused := access.stack_denial("iam:PassRole", role_arn, context):
+            raise NotPassed(refused)
+        access.check_trust(role_arn, principal)
 
 
 def _look(
@@ -21,11 +50,20 @@ def _look(
 
     def look(request: services.Request) -> services.Answer | None:
         for role_arn in filter(None, roles_in(request.path, _object(request.body))):
-            if refused := identity.denial(request.headers, "iam:PassRole", role_arn, context):
+            refused = identity.denial(request.headers, "iam:PassRole", role_arn, context)
+            if refused := refused or _untrusted(role_arn, principal):
                 return identity.refusal(service, request.headers, refused)
         return None
 
     return look
+
+
+def _untrusted(role_arn: str, principal: str) -> str | None:
+    try:
+        access.check_trust(role_arn, principal)
+    except access.CannotAssume as error:
+        return str(error)
+    return None
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -43,7 +81,7 @@ def _function(path: str, request: dict[str, Any]) -> Iterator[str | None]:
 
 
 def _state_machine(_path: str, request: dict[str, Any]) -> Iterator[str | None]:
-    yield request.get("roleArn")
+    yield request.get("roleArn") or request.get("RoleArn")
 
 
 def _rule(_path: str, request: dict[str, Any]) -> Iterator[str | None]:

@@ -27,7 +27,8 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bootstrapped(cloud: Cloud) -> Cloud:
     """A cloud that has what the CDK needs."""
     account, region = cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_REGION"]
-    done = cloud.cdk("bootstrap", f"aws://{account}/{region}")
+    # In a folder without cdk.json: there, the CLI would first synthesize the app.
+    done = cloud.cdk("bootstrap", f"aws://{account}/{region}", cwd=cloud.folder.parent)
     assert done.returncode == 0, done.stdout
     return cloud
 

@@ -138,6 +138,32 @@ def test_giving_a_role_to_a_schedule_needs_the_permission(cloud: Cloud) -> None:
         )
 
 
+def test_a_function_in_a_stack_needs_a_role_that_trusts_lambda(cloud: Cloud) -> None:
+    function = {"Handler": "index.handler", "Runtime": "python3.13", "Code": {"ZipFile": "x"}}
+    role = cloud.role("states.amazonaws.com")
+    name = stack(cloud, template("AWS::Lambda::Function", **function, Role=role))
+    assert settled(cloud, name) == "ROLLBACK_COMPLETE"
+    assert f"lambda.amazonaws.com cannot assume {role}" in reasons(cloud, name)
+
+
+def test_a_stack_gives_no_role_away_that_its_own_role_may_not_pass(cloud: Cloud) -> None:
+    function = {"Handler": "index.handler", "Runtime": "python3.13", "Code": {"ZipFile": "x"}}
+    acting = cloud.role("cloudformation.amazonaws.com", allow("lambda:*"))
+    role = cloud.role("lambda.amazonaws.com")
+    name = stack(cloud, template("AWS::Lambda::Function", **function, Role=role), acting)
+    assert settled(cloud, name) == "ROLLBACK_COMPLETE"
+    assert "not authorized to perform: iam:PassRole" in reasons(cloud, name)
+
+
+def test_a_topic_reaches_only_a_function_that_lets_it_in(cloud: Cloud) -> None:
+    topic = cloud.client("sns").create_topic(Name="tells")["TopicArn"]
+    function = "arn:aws:lambda:us-east-1:000000000000:function:absent"
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    cloud.client("sns").publish(TopicArn=topic, Message="x")
+    log = cloud.folder / "logs/server.log"
+    assert eventually(lambda: f"{topic} cannot call {function}" in log.read_text())
+
+
 class Rule:
     """A rule with one target, and an event that it matches."""
 

@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud import lifecycle
-from tests.local.conftest import CLOCK_SPEED, Cloud, allow, eventually
+from tests.local.conftest import CLOCK_SPEED, Cloud, allow, eventually, policy
 
 pytestmark = pytest.mark.local
 
@@ -61,14 +62,24 @@ def test_a_task_whose_role_lacks_the_permission_is_denied(cloud: Cloud, queue: s
     assert "not authorized to perform: sqs:SendMessage" in found["cause"]
 
 
-def test_a_role_that_does_not_trust_step_functions_performs_nothing(
+def test_a_role_that_does_not_trust_step_functions_is_refused(cloud: Cloud) -> None:
+    role = cloud.role("lambda.amazonaws.com", allow("sqs:SendMessage"))
+    with pytest.raises(ClientError, match="its trust policy does not name that service"):
+        machine(cloud, role, {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})
+
+
+def test_a_role_that_trusts_step_functions_no_longer_performs_nothing(
     cloud: Cloud, queue: str
 ) -> None:
-    role = cloud.role("lambda.amazonaws.com", allow("sqs:SendMessage"))
+    role = cloud.role("states.amazonaws.com", allow("sqs:SendMessage"))
     sent = {"QueueUrl": queue, "MessageBody": "x"}
-    found = run(cloud, role, task("arn:aws:states:::sqs:sendMessage", sent))
-    assert found["status"] == "FAILED"
-    assert "trust policy" in found["cause"]
+    made = machine(cloud, role, task("arn:aws:states:::sqs:sendMessage", sent))
+    nobody = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
+    cloud.client("iam").update_assume_role_policy(
+        RoleName=role.rpartition("/")[2], PolicyDocument=policy(nobody)
+    )
+    started = cloud.client("stepfunctions").start_execution(stateMachineArn=made)
+    assert ended(cloud, started["executionArn"])["error"] == "States.Permissions"
 
 
 def test_an_sdk_error_has_the_name_that_catch_expects(cloud: Cloud) -> None:
