@@ -74,12 +74,16 @@ def check_trust(role_arn: str, service: str) -> None:
 def trusts(policy: dict[str, Any], service: str) -> bool:
     """Whether a trust policy lets a service assume the role."""
     statements = policy["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        named = principal.get("Service", []) if isinstance(principal, dict) else []
-        if statement["Effect"] == "Allow" and service in _listed(named):
-            return "sts:AssumeRole" in _listed(statement["Action"])
-    return False
+    return any(
+        statement["Effect"] == "Allow"
+        and service in _services(statement.get("Principal", {}))
+        and "sts:AssumeRole" in _listed(statement.get("Action", []))
+        for statement in (statements if isinstance(statements, list) else [statements])
+    )
+
+
+def _services(principal: Any) -> list[str]:
+    return _listed(principal.get("Service", [])) if isinstance(principal, dict) else []
 
 
 def _listed(value: Any) -> list[str]:
