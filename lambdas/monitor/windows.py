@@ -1,11 +1,12 @@
-"""The window of traffic that a scheduled run is about: from the firing before to this one."""
+"""The window of traffic that a run is about: as asked, or from the firing before to this one."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 
+from terrace.errors import TerraceError
 from terrace.events import Window
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -13,6 +14,25 @@ _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 _LONGEST_DAYS = 31  # a cron that fires less often is checked over its last month
 _FALLBACK = timedelta(days=1)
+
+
+class InvalidWindow(TerraceError):
+    """A window that holds no time."""
+
+
+def in_utc(window: Window) -> Window:
+    """A window as asked for, in UTC, which is also what a time without a zone is in.
+
+    Raises:
+        InvalidWindow: It ends before it has begun.
+    """
+    start, end = (
+        time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        for time in (window.start, window.end)
+    )
+    if end <= start:
+        raise InvalidWindow(f"window got {start} to {end}; expected an end after the start")
+    return Window(start=start, end=end)
 
 
 def window_before(time: datetime, schedule: str) -> Window:

@@ -1,0 +1,159 @@
+"""Monitor: one window of captured traffic against the baseline of the version that runs.
+
+A tour: `handler` finds the window and tells of failures, `checked` is the work, `_reported`
+writes the report before anybody is told of it.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import AwareDatetime
+
+from lambdas.common import bus
+from lambdas.common.aws import environment
+from lambdas.common.deployments import deployment
+from lambdas.common.objects import Objects
+from lambdas.common.request import ModelRequest
+from lambdas.monitor.captured import captured
+from lambdas.monitor.failures import Attempt, tell
+from lambdas.monitor.found import Found
+from lambdas.monitor.observation import Observer
+from lambdas.monitor.running import Running, running
+from lambdas.monitor.telemetry import Measured, emit
+from lambdas.monitor.windows import in_utc, window_before
+from terrace.deployment import Deployment
+from terrace.environment import Environment
+from terrace.errors import TerraceError
+from terrace.events import Window
+from terrace.monitors import MONITORS
+from terrace.monitors.data_quality import Baseline, DataQuality, DataQualityState
+
+logger = Logger(service="monitor")
+
+
+class UnknownMonitor(TerraceError):
+    """A monitor that a model does not have."""
+
+
+class Request(ModelRequest):
+    """A monitor of a model, and the window: given, or the one that ends at a time (now)."""
+
+    monitor: str
+    time: AwareDatetime | None = None
+    window: Window | None = None
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Checks a window; a summary of what was found, and where the report is."""
+    request = Request.model_validate(event)
+    told = environment()
+    try:
+        summary = checked(request, told)
+    except Exception as error:
+        attempt = Attempt(
+            model=request.model, monitor=request.monitor, request_id=context.aws_request_id
+        )
+        _told(attempt, told, error)
+        raise
+    logger.info("checked", extra={"summary": summary})
+    return summary
+
+
+def checked(request: Request, told: Environment) -> dict[str, Any]:
+    """Measures the window, writes the report, and tells of violations.
+
+    Raises:
+        UnknownMonitor: The model has no such monitor.
+    """
+    model = deployment(told.tenant, request.model)
+    window = _window(request, model)
+    found = running(model.names)
+    if found is None or found.created >= window.end:
+        return {
+            "outcome": "no endpoint yet",
+            "endpoint": model.names.endpoint,
+            "window": window.model_dump(mode="json"),
+            "records": 0,
+            "violations": 0,
+        }
+    objects = Objects(bucket=told.bucket)
+    monitor = _monitor(objects, request.monitor, found)
+    with TemporaryDirectory() as folder:
+        quarantine = Path(folder) / "quarantine.jsonl"
+        with quarantine.open("w", encoding="utf-8") as file:
+            observer = Observer(objects=objects, monitor=monitor, window=window)
+            observed = observer.observe(captured(objects, found, window), file)
+        came_to = Found(
+            running=found,
+            monitor=request.monitor,
+            window=window,
+            result=monitor.check(observed.state),
+            quarantined=observed.quarantined,
+        ).with_quarantine()
+        return _reported(told, objects, came_to, observed.state, quarantine)
+
+
+def _window(request: Request, model: Deployment) -> Window:
+    settings = model.model.monitors.chosen()
+    if request.monitor not in settings:
+        raise UnknownMonitor(
+            f"monitor got {request.monitor!r}; expected one that {model.tenant}/"
+            f"{request.model} has: {', '.join(settings) or 'it has none'}"
+        )
+    if request.window:
+        return in_utc(request.window)
+    time = request.time or datetime.now(UTC)
+    return window_before(time.astimezone(UTC), settings[request.monitor].schedule)
+
+
+def _monitor(objects: Objects, kind: str, found: Running) -> DataQuality:
+    statistics = json.loads(objects.read(found.baseline.statistics_uri))
+    constraints = json.loads(objects.read(found.baseline.constraints_uri))
+    return MONITORS[kind](baseline=Baseline.load(statistics, constraints))
+
+
+def _reported(
+    told: Environment, objects: Objects, found: Found, state: DataQualityState, quarantine: Path
+) -> dict[str, Any]:
+    """Writes the report, then the metrics, and last of all the event that points to both."""
+    if found.too_early:
+        return found.summary("no records yet") | {"violations": 0}
+    folder, result = found.folder, found.result
+    statistics = objects.write_json(f"{folder}/statistics.json", result.statistics)
+    objects.write_json(f"{folder}/state.json", state.dump())
+    objects.upload(quarantine, f"{folder}/quarantine.jsonl")
+    report = objects.write_json(f"{folder}/constraint_violations.json", result.violations_file())
+    emit(_measured(found), tenant=told.tenant, model=_model(found), monitor=found.monitor)
+    if result.violations:
+        bus.put(told.event_bus, found.event(report))
+    outcome = "violations found" if result.violations else "nothing violated"
+    return found.summary(outcome, report=report, statistics=statistics)
+
+
+def _measured(found: Found) -> Measured:
+    return Measured(
+        records=found.result.records,
+        quarantined=found.quarantined,
+        violations=len(found.result.violations),
+        distances={
+            name: figure for name, figure in found.result.figures.items() if figure is not None
+        },
+    )
+
+
+def _model(found: Found) -> str:
+    return found.running.version.names.model
+
+
+def _told(attempt: Attempt, told: Environment, error: Exception) -> None:
+    """Tells of a failure; should that fail too, the failure itself must still escape."""
+    try:
+        tell(attempt, told, error)
+    except Exception:
+        logger.exception("MonitorFailed could not be told")
