@@ -93,7 +93,7 @@ class Isolation(Construct):
             allow(["s3:ListBucket"], [self.bucket.bucket_arn], StringLike=prefix),
             allow(["s3:GetObject"], self.objects("*/training/data/*")),
             allow(["s3:PutObject", "s3:AbortMultipartUpload"], self.objects("*/training/jobs/*")),
-            allow(_MAKE_LOGS, [arns.arn("logs", f"{group}:*")]),
+            allow(_MAKE_LOGS, [arns.arn("logs", group), arns.arn("logs", f"{group}:*")]),
             allow(
                 ["logs:PutLogEvents"],
                 [arns.arn("logs", f"{group}:log-stream:{self._tenant.name}{SEPARATOR}*")],
