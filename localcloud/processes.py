@@ -81,7 +81,7 @@ def family(leader: int) -> set[int]:
     return members
 
 
-def stop(leader: int) -> None:
+def stop(leader: int, patience: float = STOP_SECONDS) -> None:
     """Ends a process and its whole family: told first, then made to go."""
     members: set[int] = set()
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -89,7 +89,7 @@ def stop(leader: int) -> None:
         members |= family(leader)
         for pid in members:
             _signalled(pid, number)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + patience
         while (left := members & _table().keys()) and time.monotonic() < deadline:
             time.sleep(0.05)
         if not left:

@@ -18,12 +18,25 @@ _UNKNOWN_OPERATION = re.compile(
     rb"Unknown (\w+ )?(action|operation|target|path|resource)|No route for|Unsupported (\w+ )?path",
     re.IGNORECASE,
 )
+# Paths that a service of MiniStack's answers without doing anything.
+_PRETENDED = {"lambda": ("/2020-04-22/code-signing-configs", "/2025-11-30/capacity-providers")}
 _UNKNOWN_TYPES = re.compile(rb"Unrecognized resource types: \[([^\]]*)\]")
 
 
 def install(_config: Config) -> None:
     """Answers for every service that nobody serves, and names what a service does not know."""
     services.add_fallback(unknown_service, named)
+    for service, paths in _PRETENDED.items():
+        services.before(service, _refuse(service, paths))
+
+
+def _refuse(service: str, paths: tuple[str, ...]) -> services.Before:
+    def look(request: Request) -> Answer | None:
+        if request.path.startswith(paths):
+            return unknown_operation(service, request)
+        return None
+
+    return look
 
 
 def unknown_service(service: str) -> Answer:
@@ -49,12 +62,17 @@ def named(service: str, request: Request, answer: Answer) -> Answer:
         return status, headers, body.replace(b"Template format error: " + found.group(0),
                                              escape(told).encode())  # fmt: skip
     if _UNKNOWN_OPERATION.search(body):
-        return refusal(
-            service,
-            f"The embedded cloud's {service} does not know {_operation(request)}. "
-            f"Call it on AWS, or add it in localcloud.",
-        )
+        return unknown_operation(service, request)
     return answer
+
+
+def unknown_operation(service: str, request: Request) -> Answer:
+    """The answer to an operation that a service of the embedded cloud does not have."""
+    return refusal(
+        service,
+        f"The embedded cloud's {service} does not know {_operation(request)}. "
+        f"Call it on AWS, or add it in localcloud.",
+    )
 
 
 def _operation(request: Request) -> str:

@@ -57,9 +57,11 @@ def failure(namer: Namer, error: ClientError | BotoCoreError, client: Any) -> Ta
         return TaskFailure("States.Runtime", str(error))
     if not isinstance(error, ClientError):
         return TaskFailure(f"{namer.label}.SdkClientException", str(error))
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    about = error.response["ResponseMetadata"]
-    name = _modelled(code, client) or namer.general
+    about: dict[str, Any] = error.response["ResponseMetadata"]
+    given: dict[str, str] = dict(error.response["Error"])
+    code, message = given["Code"], given["Message"]
+    # What SQS had as a query API is still its code; the model's name comes beside it.
+    name = _modelled(given.get("QueryErrorCode", code), client) or namer.general
     told = (
         f"{message} (Service: {namer.label}; Status Code: {about.get('HTTPStatusCode', 400)}; "
         f"Error Code: {code}; Request ID: {about.get('RequestId', '')})"
