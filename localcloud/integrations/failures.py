@@ -57,8 +57,8 @@ def failure(namer: Namer, error: ClientError | BotoCoreError, client: Any) -> Ta
         return TaskFailure("States.Runtime", str(error))
     if not isinstance(error, ClientError):
         return TaskFailure(f"{namer.label}.SdkClientException", str(error))
-    about: dict[str, Any] = error.response["ResponseMetadata"]
-    given: dict[str, str] = dict(error.response["Error"])
+    response: Any = error.response
+    about, given = response["ResponseMetadata"], response["Error"]
     code, message = given["Code"], given["Message"]
     # What SQS had as a query API is still its code; the model's name comes beside it.
     name = _modelled(given.get("QueryErrorCode", code), client) or namer.general

@@ -79,6 +79,11 @@ def test_an_operation_that_a_service_does_not_know_is_named(cloud: Cloud) -> Non
         client.list_rules()
 
 
+def test_an_operation_that_would_only_be_pretended_is_named(cloud: Cloud) -> None:
+    with pytest.raises(ClientError, match="lambda does not know GET /2020-04-22/code-signing"):
+        cloud.client("lambda").list_code_signing_configs()
+
+
 def test_a_resource_type_that_it_does_not_know_is_named(cloud: Cloud) -> None:
     template = json.dumps({"Resources": {"Unknown": {"Type": "AWS::Personalize::Dataset"}}})
     with pytest.raises(ClientError, match="AWS::Personalize::Dataset"):
