@@ -66,7 +66,12 @@ class Cloud:
 
     def deploy(self, **settings: Any) -> Deployment:
         """Writes the model's SSM parameter, as the tenant's stack does."""
-        given = {"name": MODEL, "source": "examples/cnc-mill", "label": "tool_condition"}
+        given = {
+            "name": MODEL,
+            "source": "examples/cnc-mill",
+            "label": "tool_condition",
+            "monitors": {"data-quality": {}},
+        }
         deployment = Deployment(
             tenant=TENANT,
             model=Model.model_validate(given | settings),

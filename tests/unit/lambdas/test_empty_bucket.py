@@ -12,7 +12,6 @@ import pytest
 from moto import mock_aws
 
 from lambdas.empty_bucket.handler import TAG, empty, handler
-from stacks.emptying import TAG as GIVEN_TAG
 
 CONTEXT = SimpleNamespace(log_stream_name="2026/01/01/[$LATEST]1")
 
@@ -118,7 +117,3 @@ def test_what_goes_wrong_is_told_to_cloudformation(
     assert answer["Status"] == "FAILED"
     assert "No Bucket's Name" in answer["Reason"]
     assert CONTEXT.log_stream_name in answer["Reason"]
-
-
-def test_the_stacks_give_the_tag_that_the_function_looks_for() -> None:
-    assert GIVEN_TAG == TAG

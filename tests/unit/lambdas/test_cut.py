@@ -1,0 +1,61 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lambdas.monitor.cut import cut, whole_seconds
+from terrace.events import Window
+
+WINDOW = Window(
+    start=datetime(2026, 3, 1, 10, tzinfo=UTC), end=datetime(2026, 3, 1, 11, tzinfo=UTC)
+)
+
+
+def line(time: str, data: str = "1,2") -> str:
+    return (
+        f'{{"captureData":{{"endpointInput":{{"data":"{data}"}}}},'
+        f'"eventMetadata":{{"eventId":"1","inferenceTime":"{time}"}}}}\n'
+    )
+
+
+def kept(tmp_path: Path, *lines: str) -> list[str]:
+    path = tmp_path / "capture.jsonl"
+    path.write_text("".join(lines))
+    cut(path, WINDOW)
+    assert list(tmp_path.iterdir()) == [path]
+    return path.read_text().splitlines(keepends=True)
+
+
+def test_the_start_counts_and_the_end_does_not_and_lines_keep_their_numbers(
+    tmp_path: Path,
+) -> None:
+    before, first = line("2026-03-01T09:59:59Z"), line("2026-03-01T10:00:00Z")
+    last, after = line("2026-03-01T10:59:59Z"), line("2026-03-01T11:00:00Z")
+
+    assert kept(tmp_path, before, first, last, after) == ["\n", first, last, "\n"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["no record\n", line("yesterday"), '{"eventMetadata": {}}\n', '{"cut off'],
+)
+def test_what_tells_no_time_stays_to_be_set_aside(tmp_path: Path, broken: str) -> None:
+    assert kept(tmp_path, broken) == [broken]
+
+
+def test_a_time_within_the_payload_is_not_the_records_own(tmp_path: Path) -> None:
+    decoy = line("2026-03-01T12:00:00Z", r"{\"inferenceTime\": \"2026-03-01T10:30:00Z\"}")
+    assert kept(tmp_path, decoy) == ["\n"]
+
+
+def test_a_time_in_another_zone_or_with_fractions_is_understood(tmp_path: Path) -> None:
+    elsewhere, fine = line("2026-03-01T11:30:00+01:00"), line("2026-03-01T10:00:00.5Z")
+    assert kept(tmp_path, elsewhere, fine) == [elsewhere, fine]
+
+
+def test_a_window_is_widened_to_whole_seconds() -> None:
+    start, end = WINDOW.start.replace(microsecond=700), WINDOW.end.replace(microsecond=300)
+    widened = whole_seconds(Window(start=start, end=end))
+    assert widened.start == WINDOW.start
+    assert widened.end == WINDOW.end.replace(second=1)
+    assert whole_seconds(WINDOW) == WINDOW
