@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lambdas.empty_bucket.handler import TAG as LOOKED_FOR
 from tests.stacks.conftest import Assembly, Resource, text
 
 STACK = "terrace--north-mill"
@@ -32,6 +33,11 @@ def test_only_a_bucket_that_goes_is_emptied(shipped: Assembly, production: Assem
     assert len(shipped.resources("terrace--platform", kind)) == 2
     assert production.resources("terrace--a", kind) == {}
     assert production.resources("terrace--platform", kind) == {}
+
+
+def test_a_bucket_that_goes_has_the_tag_that_the_function_looks_for(shipped: Assembly) -> None:
+    data = shipped.one(STACK, "AWS::S3::Bucket")
+    assert {"Key": LOOKED_FOR, "Value": "true"} in data["Tags"]
 
 
 def test_every_bucket_tells_who_used_it_but_the_one_that_is_told(shipped: Assembly) -> None:
