@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
-from localcloud.hooks import conditions
+from localcloud.hooks import conditions, repositories
 
 PINNED = "1.5.33"
 
@@ -30,3 +30,4 @@ def install(_config: Config) -> None:
             f"Install what requirements.lock names: make setup"
         )
     conditions.install()
+    repositories.install()

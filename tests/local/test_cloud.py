@@ -79,6 +79,13 @@ def test_an_operation_that_a_service_does_not_know_is_named(cloud: Cloud) -> Non
         client.list_rules()
 
 
+def test_an_image_that_a_repository_does_not_hold_is_told(cloud: Cloud) -> None:
+    ecr = cloud.client("ecr")
+    ecr.create_repository(repositoryName="images")
+    with pytest.raises(ecr.exceptions.ImageNotFoundException, match="imageTag:'absent'"):
+        ecr.describe_images(repositoryName="images", imageIds=[{"imageTag": "absent"}])
+
+
 def test_an_operation_that_would_only_be_pretended_is_named(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match="lambda does not know GET /2020-04-22/code-signing"):
         cloud.client("lambda").list_code_signing_configs()
