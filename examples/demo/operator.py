@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
-
 from terrace.names import ModelNames, TenantNames
 
 Answer = TypeVar("Answer")
@@ -39,13 +37,9 @@ def waited_for(what: str, ask: Callable[[], Answer | None]) -> Answer:
 class Operator:
     """One model of one tenant, as the person who runs it sees it."""
 
-    session: boto3.Session
+    client: Callable[[str], Any]  # makes a client of an AWS service
     tenant: str
     model: str
-
-    def client(self, service: str) -> Any:
-        """A client of an AWS service."""
-        return self.session.client(service)
 
     @property
     def names(self) -> ModelNames:
@@ -55,8 +49,9 @@ class Operator:
     @property
     def bucket(self) -> str:
         """The tenant's data bucket."""
-        account = self.client("sts").get_caller_identity()["Account"]
-        return TenantNames(tenant=self.tenant).bucket(account, str(self.session.region_name))
+        sts = self.client("sts")
+        account = sts.get_caller_identity()["Account"]
+        return TenantNames(tenant=self.tenant).bucket(account, sts.meta.region_name)
 
     def train(self, data: Path, **parameters: object) -> str:
         """Uploads a training set and starts the training state machine; the execution's ARN."""
@@ -170,8 +165,9 @@ class Operator:
         return dict(payload)
 
     def _state_machine(self, name: str) -> str:
-        account = self.client("sts").get_caller_identity()["Account"]
-        return f"arn:aws:states:{self.session.region_name}:{account}:stateMachine:{name}"
+        sts = self.client("sts")
+        account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
+        return f"arn:aws:states:{region}:{account}:stateMachine:{name}"
 
     def _approvals(self) -> list[dict[str, Any]]:
         machine = self._state_machine(TenantNames(tenant=self.tenant).approval_state_machine)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -25,18 +26,19 @@ class Stage:
     environment: Mapping[str, str]
     facts: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def session(self) -> boto3.Session:
-        """A session on the embedded cloud: what `eval "$(terrace local env)"` gives a shell."""
-        return boto3.Session(
+    def client(self, service: str) -> Any:
+        """A client with what `eval "$(terrace local env)"` gives a shell."""
+        return boto3.session.Session().client(
+            service,  # type: ignore[call-overload]  # its stubs know literal service names alone
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_REGION"],
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.environment["AWS_REGION"],
         )
 
     def operator(self, tenant: str) -> Operator:
         """The person who runs the tenant's model."""
-        return Operator(session=self.session, tenant=tenant, model=MODEL)
+        return Operator(client=self.client, tenant=tenant, model=MODEL)
 
     def cdk(self, *arguments: str) -> str:
         """Runs the CDK's own command line; what it printed.

@@ -49,7 +49,7 @@ def bootstrap(story: Story) -> Lines:
 def deploy(story: Story) -> Lines:
     """Everything that terrace.yaml says."""
     story.stage.cdk("deploy", "--all", "--require-approval", "never")
-    stacks = story.stage.session.client("cloudformation").describe_stacks()["Stacks"]
+    stacks = story.stage.client("cloudformation").describe_stacks()["Stacks"]
     names = sorted(stack["StackName"] for stack in stacks if stack["StackName"] != "CDKToolkit")
     story.facts["deployed"] = f"{len(names)} stacks by the CDK's command line"
     return ["$ cdk deploy --all", ", ".join(names)]
@@ -170,7 +170,7 @@ def isolation(story: Story) -> Lines:
 def destroy(story: Story) -> Lines:
     """Nothing is left."""
     story.stage.cdk("destroy", "--all", "--force")
-    stacks = story.stage.session.client("cloudformation").describe_stacks()["Stacks"]
+    stacks = story.stage.client("cloudformation").describe_stacks()["Stacks"]
     left = [stack["StackName"] for stack in stacks if stack["StackName"] != "CDKToolkit"]
     if left:
         raise GaveUp(f"cdk destroy left {', '.join(left)}")

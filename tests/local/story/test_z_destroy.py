@@ -9,21 +9,20 @@ pytestmark = pytest.mark.local
 
 def test_destroy_leaves_nothing(stage: Stage) -> None:
     stage.cdk("destroy", "--all", "--force")
-    session = stage.session
-    stacks = session.client("cloudformation").describe_stacks()["Stacks"]
+    stacks = stage.client("cloudformation").describe_stacks()["Stacks"]
     left = {
         "stacks": [s["StackName"] for s in stacks if s["StackName"].startswith("terrace")],
-        "endpoints": session.client("sagemaker").list_endpoints()["Endpoints"],
-        "models": session.client("sagemaker").list_models()["Models"],
-        "functions": session.client("lambda").list_functions()["Functions"],
+        "endpoints": stage.client("sagemaker").list_endpoints()["Endpoints"],
+        "models": stage.client("sagemaker").list_models()["Models"],
+        "functions": stage.client("lambda").list_functions()["Functions"],
         "buckets": [
             bucket["Name"]
-            for bucket in session.client("s3").list_buckets()["Buckets"]
+            for bucket in stage.client("s3").list_buckets()["Buckets"]
             if bucket["Name"].startswith("terrace")
         ],
         "roles": [
             role["RoleName"]
-            for role in session.client("iam").list_roles()["Roles"]
+            for role in stage.client("iam").list_roles()["Roles"]
             if "terrace" in role["RoleName"]
         ],
     }
