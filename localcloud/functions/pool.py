@@ -1,68 +1,95 @@
-"""Warm environments: an invocation takes an idle one of its function, or starts another."""
+"""The workers that are alive: kept warm for the next invocation, ended when idle for long."""
 
-import json
 import threading
 import time
-from collections import defaultdict
-from typing import Any
+from pathlib import Path
 
-from localcloud.config import Config
-from localcloud.functions import embedded_metrics
-from localcloud.functions.code import unpacked
-from localcloud.functions.environment import Environment
+from localcloud.errors import LocalCloudError
+from localcloud.functions.function import Function
+from localcloud.functions.worker import Worker
 
 IDLE_SECONDS = 300
-_LOOK_SECONDS = 5
+# AWS allows 1,000 concurrent executions; a developer's machine does not.
+MAX_WORKERS = 100
+# Of the idle, the ones that were used last stay.
+MAX_IDLE = 16
+_REAP_SECONDS = 15
+
+
+class TooManyWorkers(LocalCloudError):
+    """As many invocations are running as this machine is trusted with."""
 
 
 class Pool:
-    """The environments of all functions."""
+    """Lends workers to invocations."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._idle: dict[str, list[Environment]] = defaultdict(list)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._lock = threading.Lock()
-        threading.Thread(target=self._retire_often, daemon=True).start()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        threading.Thread(target=self._reap, daemon=True).start()
 
-    def execute(
-        self, config: dict[str, Any], code: bytes, event: Any, request_id: str
-    ) -> tuple[Any, dict[str, Any] | None, str]:
-        """Runs a function once: its result, its error or None, and its log."""
-        key = _key(config)
-        environment = self._taken(key) or Environment(
-            config, unpacked(code, self._config.functions)
-        )
-        outcome, log = environment.invoke(event, request_id)
-        embedded_metrics.put(log)
-        self._given_back(key, environment)
-        return outcome.result, outcome.error, log
+    def acquire(self, function: Function) -> Worker:
+        """A worker that nobody else uses: a warm one, or a new one.
 
-    def _taken(self, key: str) -> Environment | None:
+        Raises:
+            TooManyWorkers: There is no idle one, and no room for another.
+            CannotAssume: Lambda may not assume the function's role.
+            UnreadableCode: The function's code cannot be unpacked.
+        """
+        self._end(self._outdated(function))
         with self._lock:
-            while self._idle[key]:
-                environment = self._idle[key].pop()
-                if environment.alive:
-                    return environment
+            if worker := self._warm(function):
+                self._busy.add(worker)
+                return worker
+            if len(self._busy) >= MAX_WORKERS:
+                raise TooManyWorkers(f"{len(self._busy)} workers run; expected less than that")
+        worker = Worker(function, self._folder)
+        with self._lock:
+            self._busy.add(worker)
+        return worker
+
+    def release(self, worker: Worker) -> None:
+        """Takes a worker back after its invocation."""
+        worker.idle_since = time.monotonic()
+        with self._lock:
+            self._busy.discard(worker)
+            self._idle.append(worker)
+            surplus = [one for one in self._idle if not one.is_alive]
+            surplus += [one for one in self._idle[:-MAX_IDLE] if one not in surplus]
+            self._idle = [one for one in self._idle if one not in surplus]
+        self._end(surplus)
+
+    def _warm(self, function: Function) -> Worker | None:
+        for worker in reversed(self._idle):
+            if worker.function.identity == function.identity and worker.is_alive:
+                self._idle.remove(worker)
+                return worker
         return None
 
-    def _given_back(self, key: str, environment: Environment) -> None:
-        if environment.alive:
-            with self._lock:
-                self._idle[key].append(environment)
+    def _outdated(self, function: Function) -> list[Worker]:
+        """Takes out the workers of the function as it was before it was changed."""
+        with self._lock:
+            found = [
+                worker
+                for worker in self._idle
+                if worker.function.family == function.family
+                and worker.function.identity != function.identity
+            ]
+            self._idle = [worker for worker in self._idle if worker not in found]
+        return found
 
-    def _retire_often(self) -> None:
+    def _reap(self) -> None:
         while True:
-            time.sleep(_LOOK_SECONDS)
-            before = time.monotonic() - IDLE_SECONDS
+            time.sleep(_REAP_SECONDS)
+            oldest = time.monotonic() - IDLE_SECONDS
             with self._lock:
-                old = [e for found in self._idle.values() for e in found if e.idle_since < before]
-                for key, found in self._idle.items():
-                    self._idle[key] = [e for e in found if e not in old]
-            for environment in old:
-                environment.stop()
+                found = [worker for worker in self._idle if worker.idle_since < oldest]
+                self._idle = [worker for worker in self._idle if worker not in found]
+            self._end(found)
 
-
-def _key(config: dict[str, Any]) -> str:
-    """What two invocations must have in common to share an environment."""
-    parts = ("FunctionArn", "CodeSha256", "Handler", "Role", "Environment", "MemorySize", "Timeout")
-    return json.dumps([config.get(part) for part in parts], sort_keys=True, default=str)
+    @staticmethod
+    def _end(workers: list[Worker]) -> None:
+        for worker in workers:
+            worker.end()

@@ -1,36 +1,86 @@
-"""Lambda: who executes the code of a Python function."""
+"""Lambda: who runs a function, what counts its runs, who queues what nobody waits for."""
 
+import contextvars
+import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-# (configuration, zip of the code, event, request id) -> (result, error or None, log)
-Execute = Callable[[dict[str, Any], bytes, Any, str], tuple[Any, dict[str, Any] | None, str]]
+Record = dict[str, Any]
+# (function's configuration, its zip, event, request id) -> what MiniStack makes its answer of
+Run = Callable[[Record, bytes, Any, str], Record]
+
+# Set by who has a request id of its own to give: the same for each retry of an event.
+request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    "localcloud_request_id", default=None
+)
 
 
-def execute_python_with(execute: Execute) -> None:
-    """Lets `execute` run the functions whose runtime is Python; others stay with MiniStack.
+def run_with(runs: Callable[[Record], bool], run: Run) -> None:
+    """Lets `run` execute the functions whose configuration `runs` tells it to.
 
-    It is called on a worker thread. Its error, where it gives one, is Lambda's error document
-    (`errorType`, `errorMessage`, `stackTrace`).
+    Each execution counts once in the metrics of AWS/Lambda, whoever asked for it.
     """
-    warm = lambda_svc._execute_function_warm
+    dispatch, execute = lambda_svc._execute_function_dispatch, lambda_svc._execute_function
+    count = lambda_svc._emit_lambda_metrics
 
-    def run(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-        config = function.get("config") or function
-        code = function.get("code_zip")
-        if not code or not config.get("Runtime", "").startswith("python"):
-            return dict(warm(function, event, request_id))
-        result, error, log = execute(config, code, event, request_id)
-        if error is not None:
-            return {"body": error, "error": True, "log": log}
-        return {"body": result, "log": log}
+    def dispatch_ours(func: Record, config: Record, event: Any, given_id: str,
+                      started: float) -> Record:  # fmt: skip
+        known_id = request_id.get() or given_id
+        begun = time.monotonic()
+        if runs(config) and func.get("code_zip"):
+            result = run(config, func["code_zip"], event, known_id)
+        else:
+            result = dispatch(func, config, event, known_id, started)
+        milliseconds = (time.monotonic() - begun) * 1000
+        count(config["FunctionName"], milliseconds, error=bool(result.get("error")), throttle=False)
+        return result
 
-    lambda_svc._execute_function_warm = run
+    def execute_counted(func: Record, event: Any) -> Record:
+        result: Record = execute(func, event)
+        if result.get("throttle"):
+            name = (func.get("config") or func)["FunctionName"]
+            count(name, 0.0, error=False, throttle=True)
+        return result
+
+    lambda_svc._execute_function_dispatch = dispatch_ours
+    lambda_svc._execute_function = execute_counted
+    lambda_svc._emit_lambda_metrics = lambda *_args, **_kwargs: None
 
 
-def role_credentials(config: dict[str, Any]) -> dict[str, str]:
-    """The credentials of a function's own role, as environment variables."""
-    return dict(lambda_runtime.execution_credentials(config))
+def queue_with(enqueue: Callable[[Record, Any], None]) -> None:
+    """Lets `enqueue(record, event)` take every asynchronous invocation."""
+    lambda_svc.invoke_async_with_retry = enqueue
+
+
+def find(reference: str) -> Record | None:
+    """The record of a function, a version or an alias by its ARN, ready to be executed."""
+    func, config, _name = lambda_svc._get_func_record_for_ref(reference)
+    if not func or not config:
+        return None
+    record = lambda_svc._execution_record_for_config(func, config)
+    return dict(record | {"config": config | {"FunctionArn": reference}})
+
+
+def execute(record: Record, event: Any, known_id: str) -> Record:
+    """Executes a function now, under a request id, and returns its result."""
+    token = request_id.set(known_id)
+    try:
+        result: Record = lambda_svc._execute_function_with_config_scope(record, event)
+    finally:
+        request_id.reset(token)
+    return result
+
+
+def event_invoke_config(config: Record) -> Record:
+    """How asynchronous invocations of a function (or version, or alias) are handled."""
+    name, _, qualifier = config["FunctionArn"].partition(":function:")[2].partition(":")
+    func = lambda_svc._functions.get(name) or {}
+    return dict(lambda_svc._event_invoke_config(func, qualifier or None) or {})
+
+
+def layer_zip(attachment: Any) -> bytes | None:
+    """The content of an attached layer, also where its version was deleted since."""
+    found: bytes | None = lambda_svc._resolve_layer_zip(attachment)
+    return found
