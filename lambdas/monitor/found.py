@@ -81,7 +81,8 @@ class Found:
             "window": self.window.model_dump(mode="json"),
             "records": self.result.records,
             "quarantined": self.quarantined,
-            "violations": len(self.result.violations),
+            "violations": [told.model_dump() for told in fitting(self.result.violations)],
+            "violation_count": len(self.result.violations),
         } | reports
 
 

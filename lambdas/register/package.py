@@ -14,7 +14,7 @@ CONTENT_TYPES = ["text/csv", "application/json"]
 _MOST_PROPERTIES = 50  # SageMaker's limits on CustomerMetadataProperties
 _LONGEST_NAME = 128
 _LONGEST_VALUE = 256
-_NOT_ALLOWED = re.compile(r"[^\w\s.:/=+\-@]")
+_NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 
 
 class Request(ModelRequest):

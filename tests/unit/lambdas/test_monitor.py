@@ -94,7 +94,7 @@ def test_normal_traffic_violates_nothing_and_leaves_a_report(
     answer = handler(asked(), context)
 
     assert (answer["outcome"], answer["records"]) == ("nothing violated", 300)
-    assert (answer["violations"], answer["quarantined"], answer["version"]) == (0, 0, 1)
+    assert (answer["violations"], answer["quarantined"], answer["version"]) == ([], 0, 1)
     assert heard == []
     folder = answer["report"].rpartition("/")[0]
     assert json.loads(cloud.get(f"{folder}/constraint_violations.json")) == {"violations": []}
@@ -123,7 +123,8 @@ def test_drifted_traffic_is_told_with_value_threshold_and_report(
     assert (detail["tenant"], detail["model"], detail["version"]) == ("north", "tool-wear", 1)
     assert (detail["records"], detail["quarantined"]) == (300, 0)
     assert detail["report"] == answer["report"]
-    assert detail["violation_count"] == len(detail["violations"]) == answer["violations"]
+    assert detail["violations"] == answer["violations"]
+    assert detail["violation_count"] == len(detail["violations"]) == answer["violation_count"]
     drift = next(v for v in detail["violations"] if v["check"] == "baseline_drift_check")
     assert drift["feature"] == "speed"
     assert drift["value"] > drift["threshold"] == 0.1
@@ -131,7 +132,7 @@ def test_drifted_traffic_is_told_with_value_threshold_and_report(
     assert "speed" in {violation["feature_name"] for violation in written}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     counts = next(line for line in lines if "Violations" in line)
-    assert counts["Violations"] == [answer["violations"]]
+    assert counts["Violations"] == [answer["violation_count"]]
     distances = {line["Feature"]: line["Distance"][0] for line in lines if "Distance" in line}
     assert distances["speed"] == pytest.approx(drift["value"])
 
@@ -202,26 +203,31 @@ def test_a_window_without_records_on_a_running_endpoint_is_a_finding(
 
     answer = handler(asked(), context)
 
-    assert (answer["records"], answer["violations"]) == (0, 1)
+    assert answer["records"] == 0
     [event] = heard
     [violation] = event["detail"]["violations"]
     assert violation["check"] == "records_check"
 
 
-def test_an_endpoint_that_came_within_the_window_is_given_time(
-    cloud: Cloud, context: Context, heard: Heard
+@pytest.mark.parametrize("after_start", [timedelta(minutes=5), timedelta(hours=3)])
+def test_a_schedule_waits_for_the_first_records_of_a_new_endpoint(
+    cloud: Cloud, context: Context, heard: Heard, after_start: timedelta
 ) -> None:
-    running(cloud, since=START + timedelta(minutes=5))
-    assert handler(asked(), context)["outcome"] == "no records yet"
+    running(cloud, since=NOW - timedelta(hours=1) + after_start)
+    event = {"model": MODEL, "monitor": "data-quality", "time": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}
+
+    answer = handler(event, context)
+
+    assert (answer["outcome"], answer["violations"]) == ("no records yet", [])
     assert heard == []
 
 
-def test_an_endpoint_that_came_after_the_window_was_not_there_yet(
-    cloud: Cloud, context: Context, heard: Heard
+def test_who_asks_for_an_empty_window_is_told_so_even_of_a_new_endpoint(
+    cloud: Cloud, context: Context
 ) -> None:
-    running(cloud, since=END + timedelta(minutes=5))
-    assert handler(asked(), context)["outcome"] == "no endpoint yet"
-    assert heard == []
+    running(cloud, since=NOW)
+    [violation] = handler(asked(), context)["violations"]
+    assert violation["check"] == "records_check"
 
 
 def test_a_scheduled_run_checks_the_period_before(cloud: Cloud, context: Context) -> None:
