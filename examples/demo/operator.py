@@ -169,7 +169,8 @@ class Operator:
         account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
         return f"arn:aws:states:{region}:{account}:stateMachine:{name}"
 
-    def _approvals(self) -> list[dict[str, Any]]:
+    def approvals(self) -> list[dict[str, Any]]:
+        """The executions of the approval state machine, newest first."""
         machine = self._state_machine(TenantNames(tenant=self.tenant).approval_state_machine)
         found = self.client("stepfunctions").list_executions(stateMachineArn=machine)
         return list(found["executions"])

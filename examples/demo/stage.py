@@ -40,8 +40,8 @@ class Stage:
         """The person who runs the tenant's model."""
         return Operator(client=self.client, tenant=tenant, model=MODEL)
 
-    def cdk(self, *arguments: str) -> str:
-        """Runs the CDK's own command line; what it printed.
+    def cdk(self, *arguments: str, cwd: Path | None = None) -> str:
+        """Runs the CDK's own command line in the project or another folder; what it printed.
 
         Raises:
             GaveUp: It failed; the message holds the end of what it printed.
@@ -49,7 +49,7 @@ class Stage:
         log = self.folder / "logs" / f"cdk-{arguments[0]}.log"
         done = subprocess.run(
             ["cdk", *arguments],
-            cwd=self.root,
+            cwd=cwd or self.root,
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -42,7 +42,8 @@ class Story:
 
 def bootstrap(story: Story) -> Lines:
     """The CDK's own toolkit stack."""
-    story.stage.cdk("bootstrap")
+    # Outside the project, where the CDK finds no app that it would synthesize first.
+    story.stage.cdk("bootstrap", cwd=story.folder)
     return [f"$ cdk bootstrap    ({story.stage.environment['AWS_ENDPOINT_URL']})"]
 
 
