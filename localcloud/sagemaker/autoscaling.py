@@ -159,7 +159,8 @@ def _key(request: dict[str, Any]) -> _Key:
 
 
 def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Made:
-    request = provision.typed(SERVICE, "RegisterScalableTarget", properties)
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
+    request = provision.typed(SERVICE, "RegisterScalableTarget", properties | {"Tags": tags})
     access.stack_client(SERVICE).register_scalable_target(**request)
     names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
     physical_id = "|".join(properties[name] for name in names)
