@@ -83,12 +83,12 @@ class Approval:
     def _lock(self) -> States:
         taken = {"ErrorEquals": [NOT_MINE], "Next": "WaitForTurn"}
         # A lock that cannot be taken off expires; that is no reason not to tell.
-        anyway = {"ErrorEquals": ["States.ALL"], "Next": "TellFinished"}
+        unlock = taken_off(self.rollouts_table) | {"Catch": _anyway("TellFinished")}
         return {
             "Lock": taken_on(self.rollouts_table, seconds=_TIMEOUT_SECONDS)
             | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
             "WaitForTurn": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": "Lock"},
-            "Unlock": taken_off(self.rollouts_table) | {"Catch": [anyway], "Next": "TellFinished"},
+            "Unlock": unlock | {"Next": "TellFinished"},
         }
 
     def _rollout(self) -> States:
@@ -148,6 +148,7 @@ class Approval:
             },
             attempts=3,
         )
+        update["Assign"] = {"since": expression("$states.context.State.EnteredTime")}
         failed = [_failing("Unlock")]
         return {
             name: update | {"Catch": failed, "Next": f"{name}Wait"},
@@ -156,7 +157,8 @@ class Approval:
             f"{name}Goes": choice(
                 '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"
             ),
-            f"{name}Ended": choice('$stack.status = "UPDATE_COMPLETE"', then, otherwise),
+            f"{name}Ended": choice('$stack.status = "UPDATE_COMPLETE"', then, f"{name}Why"),
+            f"{name}Why": _why() | {"Catch": _anyway(otherwise), "Next": otherwise},
         }
 
     def _endings(self) -> States:
@@ -174,7 +176,7 @@ class Approval:
             "TellFinished": tell(self.event_bus, RolloutFinished, told)
             | {"Catch": [_failing("Failed")], "Next": "Finished"},
             "Finished": choice(f"$outcome in [{wanted}]", "Done", "Failed"),
-            "Done": {"Type": "Succeed", "Output": told},
+            "Done": {"Type": "Pass", "Output": told, "End": True},
             "Failed": {
                 "Type": "Fail",
                 "Error": expression("$error"),
@@ -199,10 +201,27 @@ def _failing(then: str) -> dict[str, Any]:
 
 
 def _look() -> State:
-    stack = "$states.result.Stacks[0]"
-    reason = f"{stack}.StackStatusReason"
     seen = {
-        "status": expression(f"{stack}.StackStatus"),
-        "reason": expression(f"$exists({reason}) ? {reason} : 'its events tell why'"),
+        "status": expression("$states.result.Stacks[0].StackStatus"),
+        "reason": "its events tell why",
     }
     return call("aws-sdk:cloudformation:describeStacks", _NAMED) | {"Assign": {"stack": seen}}
+
+
+def _why() -> State:
+    """What failed first in this update; the rest only followed from it."""
+    failed = "Timestamp >= $since and $contains(ResourceStatus, '_FAILED')"
+    first = f"$states.result.StackEvents[{failed}][-1]"  # the newest event comes first
+    reason = f"{first} ? {first}.(LogicalResourceId & ': ' & ResourceStatusReason)"
+    seen = {
+        "status": expression("$stack.status"),
+        "reason": expression(f"{reason} : $stack.reason"),
+    }
+    return call("aws-sdk:cloudformation:describeStackEvents", _NAMED) | {"Assign": {"stack": seen}}
+
+
+def _anyway(then: str) -> list[dict[str, Any]]:
+    """Catchers of every error of a state that the rollout can do without."""
+    # An answer that is too large is the one error that States.ALL leaves out.
+    errors = ("States.DataLimitExceeded", "States.ALL")
+    return [{"ErrorEquals": [error], "Next": then} for error in errors]

@@ -85,7 +85,11 @@ class Pipelines(Construct):
             allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [table.table_arn]),
             use_key(self._isolation.key),
             allow(
-                ["cloudformation:DescribeStacks", "cloudformation:UpdateStack"],
+                [
+                    "cloudformation:DescribeStackEvents",
+                    "cloudformation:DescribeStacks",
+                    "cloudformation:UpdateStack",
+                ],
                 arns.endpoint_stacks(self._tenant.name),
             ),
             pass_role(role, "cloudformation"),

@@ -50,11 +50,13 @@ def _sagemaker(tenant: str) -> list[iam.PolicyStatement]:
     tagged = arns.sagemaker(tenant, *kinds.values())
     return [
         *made,
-        # An endpoint takes another configuration, and its scaling another number of instances.
+        # Who gives an endpoint a configuration needs the right for both.
         allow(
-            ["sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
+            ["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"],
             arns.sagemaker(tenant, "endpoint", "endpoint-config"),
         ),
+        # Scaling sets the number of instances.
+        allow(["sagemaker:UpdateEndpointWeightsAndCapacities"], arns.sagemaker(tenant, "endpoint")),
         allow(["sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"], tagged),
         allow(["sagemaker:DescribeModelPackage"], arns.model_packages(tenant)),
     ]

@@ -8,6 +8,8 @@ from typing import Any
 import jsonata
 
 MOST_STEPS = 200
+LIMIT = "States.DataLimitExceeded"  # which States.ALL does not catch
+NOW = "2026-01-02T00:00:00.000Z"
 Task = Callable[[Any], Any]
 
 
@@ -75,7 +77,8 @@ class Execution:
             result = self.tasks[name](asked)
         except TaskFailed as failed:
             for catcher in state.get("Catch", ()):
-                if {"States.ALL", failed.error} & set(catcher["ErrorEquals"]):
+                caught = {failed.error} | ({"States.ALL"} if failed.error != LIMIT else set())
+                if caught & set(catcher["ErrorEquals"]):
                     told = {"Error": failed.error, "Cause": failed.cause}
                     self._assign(catcher, given, errorOutput=told)
                     return told, str(catcher["Next"])
@@ -104,7 +107,10 @@ class Execution:
             return template
         compiled = jsonata.Jsonata.jsonata(template[2:-2].strip())
         compiled.register_lambda("parse", json.loads)
-        context = {"Execution": {"Id": self.arn, "Name": self.arn.rpartition(":")[2]}}
+        context = {
+            "Execution": {"Id": self.arn, "Name": self.arn.rpartition(":")[2]},
+            "State": {"EnteredTime": NOW},
+        }
         states = {"input": given, "context": context} | told
         found = compiled.evaluate(None, self.variables | {"states": states})
         # AWS refuses an expression that gives nothing; no value here is null on purpose.

@@ -63,6 +63,17 @@ class Cloud:
         status = "UPDATE_IN_PROGRESS" if self._progress > 0 else self._ends.pop(0)
         return {"Stacks": [{"StackStatus": status}]}
 
+    def why(self, _asked: Any) -> Any:
+        """The newest event first, those of an earlier update at the end."""
+        told = [
+            ("2026-01-02T00:00:02.000Z", "ScalingPolicy", "CREATE_FAILED", "cancelled"),
+            ("2026-01-02T00:00:01.000Z", "Endpoint", "CREATE_FAILED", "no capacity"),
+            ("2026-01-02T00:00:00.500Z", "Model", "CREATE_COMPLETE", ""),
+            ("2026-01-01T00:00:00.000Z", "Model", "CREATE_FAILED", "long ago"),
+        ]
+        names = ("Timestamp", "LogicalResourceId", "ResourceStatus", "ResourceStatusReason")
+        return {"StackEvents": [dict(zip(names, event, strict=True)) for event in told]}
+
 
 def failing(error: str, cause: str = "because") -> Task:
     def fail(_asked: Any) -> Any:
@@ -82,9 +93,11 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "Verify": lambda _asked: {"Payload": CHECKED},
         "Deploy": cloud.update,
         "DeployLook": cloud.look,
+        "DeployWhy": cloud.why,
         "SmokeTest": lambda _asked: {"Payload": {"requests": 1}},
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
+        "RollBackWhy": cloud.why,
         "TellFinished": lambda _asked: {},
     }
     execution = Execution(definition=DEFINITION, tasks=usual | tasks).run(given)
@@ -165,7 +178,23 @@ def test_a_stack_that_rolls_itself_back_is_not_tried_again() -> None:
     assert "SmokeTest" not in execution.visited
     assert execution.error == "StackUpdateFailed"
     assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
-    assert "UPDATE_ROLLBACK_COMPLETE" in told(execution).reason
+    assert told(execution).reason == (
+        "The update did not go through: terrace--north--tool-wear is UPDATE_ROLLBACK_COMPLETE: "
+        "Endpoint: no capacity"
+    )
+
+
+@pytest.mark.parametrize("error", ["States.DataLimitExceeded", "CloudFormation.Throttled"])
+def test_a_reason_that_cannot_be_had_changes_nothing_else(error: str) -> None:
+    execution = run(Cloud("UPDATE_ROLLBACK_COMPLETE"), event("Approved"), DeployWhy=failing(error))
+    assert told(execution).outcome == "rolled-back"
+    assert told(execution).reason.endswith("its events tell why")
+
+
+def test_a_stack_that_tells_no_reason_is_told_all_the_same() -> None:
+    nothing: Task = lambda _asked: {"StackEvents": []}  # noqa: E731  # as short as what it says
+    execution = run(Cloud("UPDATE_FAILED"), event("Approved"), DeployWhy=nothing)
+    assert told(execution).reason.endswith("is UPDATE_FAILED: its events tell why")
 
 
 @pytest.mark.parametrize("end", ["UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"])
