@@ -9,7 +9,7 @@ from terrace.settings import Model
 class Deployment(BaseModel):
     """One model of one tenant, as deployed: its settings, and where its parts are.
 
-    Written by the tenant's stack as JSON (`model_dump_json`), read by the handlers
+    Written by the tenant's stack as JSON (`model_dump_json(by_alias=True)`), read by the handlers
     (`model_validate_json`).
     """
 

@@ -40,6 +40,12 @@ class Stage:
         """The person who runs the tenant's model."""
         return Operator(client=self.client, tenant=tenant, model=MODEL)
 
+    def bootstrap(self) -> None:
+        """Deploys the CDK's own toolkit stack."""
+        account = self.client("sts").get_caller_identity()["Account"]
+        # Outside the project, where the CDK finds no app that it would synthesize first.
+        self.cdk("bootstrap", f"aws://{account}/{self.environment['AWS_REGION']}", cwd=self.folder)
+
     def cdk(self, *arguments: str, cwd: Path | None = None) -> str:
         """Runs the CDK's own command line in the project or another folder; what it printed.
 

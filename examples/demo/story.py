@@ -42,8 +42,7 @@ class Story:
 
 def bootstrap(story: Story) -> Lines:
     """The CDK's own toolkit stack."""
-    # Outside the project, where the CDK finds no app that it would synthesize first.
-    story.stage.cdk("bootstrap", cwd=story.folder)
+    story.stage.bootstrap()
     return [f"$ cdk bootstrap    ({story.stage.environment['AWS_ENDPOINT_URL']})"]
 
 

@@ -24,7 +24,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     lifecycle.up(Config(port=free_port(), folder=folder, clock_speed=CLOCK_SPEED))
     try:
         stage = Stage(root=ROOT, folder=folder, environment=lifecycle.environment(folder))
-        stage.cdk("bootstrap", cwd=tmp_path_factory.mktemp("bootstrap"))
+        stage.bootstrap()
         stage.cdk("deploy", "--all", "--require-approval", "never")
         yield stage
     finally:
