@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.policy import default
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,18 @@ from examples.demo.operator import GaveUp, Operator, waited_for
 
 MODEL = "tool-wear"
 TENANTS = ("north-mill", "south-mill")
+
+
+@cache
+def _client(service: str, endpoint_url: str, region: str, key: str, secret: str) -> Any:
+    make: Any = boto3.session.Session().client  # its stubs know literal service names alone
+    return make(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +41,8 @@ class Stage:
 
     def client(self, service: str) -> Any:
         """A client with what `eval "$(terrace local env)"` gives a shell."""
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload]  # its stubs know literal service names alone
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=self.environment["AWS_REGION"],
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-        )
+        names = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return _client(service, *(self.environment[name] for name in names))
 
     def operator(self, tenant: str) -> Operator:
         """The person who runs the tenant's model."""

@@ -56,7 +56,8 @@ def test_captured_files_lie_where_sagemaker_puts_them(
     prefix = f"tool-wear/capture/{serving.names.endpoint}/AllTraffic/"
     for key in serving.captured():
         assert key.startswith(prefix)
-        datetime.strptime("/".join(key.removeprefix(prefix).split("/")[:4]), "%Y/%m/%d/%H")
+        hour = "/".join(key.removeprefix(prefix).split("/")[:4])
+        datetime.strptime(f"{hour} +0000", "%Y/%m/%d/%H %z")
 
 
 def test_a_window_of_normal_traffic_is_not_violated(
