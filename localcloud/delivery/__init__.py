@@ -1,10 +1,11 @@
-"""What leaves the cloud: e-mails, into a local outbox."""
+"""What AWS's services bring to each other: events, schedules, messages, metrics and alarms."""
 
 from localcloud.config import Config
-from localcloud.delivery.outbox import Outbox
-from localcloud.hooks.topics import send_email_with
 
 
 def install(config: Config) -> None:
-    """Sends every e-mail to the outbox."""
-    send_email_with(Outbox(config.outbox).send)
+    """Mends and completes how MiniStack's services deliver."""
+    from localcloud.delivery import schedules
+
+    for part in (schedules,):
+        part.install(config)
