@@ -34,6 +34,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path, features: Sequence[s
         path: A file of data-capture records, one a line.
         features: The columns, in the order in which payloads without names have them.
     """
+    connection.execute("CREATE OR REPLACE TEMP TABLE cells (number BIGINT, cells VARCHAR[])")
     if path.stat().st_size == 0:
         return _batch(connection, features, [])
     lines = _LINES.format(path=literal(str(path)))
@@ -50,7 +51,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path, features: Sequence[s
     width = len(features)
     plain = "encoding = 'CSV' AND NOT contains(data, '\"')"
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE cells AS
+        INSERT INTO cells
         SELECT number, string_split(unnest(string_split(rtrim(data, chr(10) || chr(13)), chr(10))), ',')
                AS cells
         FROM payloads WHERE {plain}
@@ -77,7 +78,6 @@ def _batch(
         f"nullif(trim(cells[{position}], ' ' || chr(13)), '') AS {quoted(name)}"
         for position, name in enumerate(features, start=1)
     ]
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS cells (number BIGINT, cells VARCHAR[])")
     relation = connection.sql(f"SELECT {', '.join(names)} FROM cells")  # noqa: S608  # quoted
     return Batch(relation=relation, rejected=tuple(rejected))
 
