@@ -139,15 +139,16 @@ class Operator:
 
     def captured_records(self, minimum: int) -> list[dict[str, Any]]:
         """All captured records, once there are at least so many."""
-        s3 = self.client("s3")
+        s3, bucket = self.client("s3"), self.bucket
+        bodies: dict[str, str] = {}
 
         def ask() -> list[dict[str, Any]] | None:
-            bodies = [
-                s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
-                for key in self.captured()
-            ]
-            records = [json.loads(line) for body in bodies for line in body.splitlines()]
-            return records if len(records) >= minimum else None
+            for key in self.captured():
+                if key not in bodies:
+                    found = s3.get_object(Bucket=bucket, Key=key)
+                    bodies[key] = found["Body"].read().decode()
+            lines = [line for body in bodies.values() for line in body.splitlines()]
+            return [json.loads(line) for line in lines] if len(lines) >= minimum else None
 
         return waited_for(f"{minimum} captured records of {self.names.endpoint}", ask)
 

@@ -5,8 +5,8 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
@@ -41,15 +41,13 @@ def shell_commands(program: str) -> Iterator[list[str]]:
     """The calls of a program in the documents' shell blocks, without what they print."""
     for _, text in blocks("console"):
         for line in re.sub(r"\\\n\s*", " ", text).splitlines():
-            if line.startswith("$ "):
-                words = shlex.split(line.removeprefix("$ ").split(" | ")[0], comments=True)
-                if words and Path(words[0]).name == program:
-                    yield words[1:]
+            if line.startswith(f"$ {program} "):
+                yield shlex.split(line.removeprefix("$ ").split(" | ")[0], comments=True)[1:]
 
 
-def leaf(words: list[str]) -> tuple[click.Command, list[str]]:
-    command: click.Command = ROOT_COMMAND
-    while isinstance(command, click.Group) and words:
+def leaf(words: list[str]) -> tuple[Any, list[str]]:
+    command: Any = ROOT_COMMAND
+    while hasattr(command, "commands") and words:
         name, *words = words
         found = command.commands.get(name)
         assert found, f"there is no command {name!r}"
@@ -57,8 +55,8 @@ def leaf(words: list[str]) -> tuple[click.Command, list[str]]:
     return command, words
 
 
-def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if isinstance(group, click.Group):
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if hasattr(group, "commands"):
         for name, command in group.commands.items():
             yield from commands(command, (*path, name))
     else:
