@@ -21,6 +21,8 @@ class Config:
     clock_speed: float = 1.0
     account: str = "000000000000"
     region: str = "us-east-1"
+    # Whether e-mail subscriptions are confirmed at once, as if somebody had opened the link.
+    confirms_emails: bool = True
 
     @property
     def endpoint_url(self) -> str:

@@ -54,6 +54,11 @@ def queue_with(enqueue: Callable[[Record, Any], None]) -> None:
     lambda_svc.invoke_async_with_retry = enqueue
 
 
+def enqueue(record: Record, event: Any) -> None:
+    """Invokes a function without waiting for it."""
+    lambda_svc.invoke_async_with_retry(record, event)
+
+
 def find(reference: str) -> Record | None:
     """The record of a function, a version or an alias by its ARN, ready to be executed."""
     func, config, _name = lambda_svc._get_func_record_for_ref(reference)
