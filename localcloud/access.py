@@ -34,7 +34,7 @@ class CannotAssume(LocalCloudError):
 def install(_config: Config) -> None:
     """Mends what would deny requests that AWS allows."""
     identity.treat_loopback_as_tls()
-    identity.name_repositories()
+    identity.name_resources()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:

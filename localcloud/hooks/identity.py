@@ -128,12 +128,14 @@ def treat_loopback_as_tls() -> None:
     app.pin_request_origin = lambda address, _encrypted: pin(address, True)
 
 
-def name_repositories() -> None:
-    """Lets IAM see which repository a request for several names, where it names one."""
+def name_resources() -> None:
+    """Lets IAM see the resource of requests where MiniStack names none, or another than AWS."""
     known = iam_actions.extract_resource_arn
 
     def extract(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
         arn = str(known(service, method, path, headers, body, *more))
+        if service == "logs" and (stream := json.loads(body or b"{}").get("logStreamName")):
+            return f"{arn.removesuffix(':*')}:log-stream:{stream}"
         if service == "ecr" and arn == "*":
             names = json.loads(body or b"{}").get("repositoryNames", [])
             if len(names) == 1:
