@@ -3,8 +3,9 @@
 import base64
 import json
 
+import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
 
 from tests.local.conftest import Cloud, allow, eventually
 from tests.local.functions import PRINCIPAL, deploy, zipped
@@ -264,5 +265,13 @@ def test_reserved_concurrency_throttles(cloud: Cloud) -> None:
     function = deploy(cloud, "def handler(event, context): pass")
     client = cloud.client("lambda")
     client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
-    with pytest.raises(ClientError, match="TooManyRequestsException"):
-        function.call()
+    once = boto3.client(
+        "lambda",
+        endpoint_url=cloud.environment["AWS_ENDPOINT_URL"],
+        region_name=cloud.environment["AWS_REGION"],
+        aws_access_key_id=cloud.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=cloud.environment["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    with pytest.raises(once.exceptions.TooManyRequestsException):
+        once.invoke(FunctionName=function.name)
