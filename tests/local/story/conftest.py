@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,8 @@ class Trained:
     """A version that the training state machine registered, and what told of it."""
 
     operator: Operator
-    output: dict[str, object]
     model_package_arn: str
+    package: dict[str, Any]  # as it was described when it had just been registered
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +67,10 @@ def mills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def first_version(north: Operator, mills: dict[str, Path]) -> Trained:
     """The first version, registered and waiting for approval."""
-    output = north.succeeded(north.train(mills["north-mill"] / "training.parquet", trees=30))
-    return Trained(operator=north, output=output, model_package_arn=north.newest_version())
+    north.succeeded(north.train(mills["north-mill"] / "training.parquet", trees=30))
+    arn = north.newest_version()
+    package = north.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return Trained(operator=north, model_package_arn=arn, package=package)
 
 
 @pytest.fixture(scope="session")

@@ -30,10 +30,7 @@ def test_deploying_again_without_a_change_changes_nothing(stage: Stage) -> None:
 def test_a_trained_version_waits_for_approval_with_metrics_baseline_and_lineage(
     first_version: Trained,
 ) -> None:
-    operator = first_version.operator
-    package = operator.client("sagemaker").describe_model_package(
-        ModelPackageName=first_version.model_package_arn
-    )
+    package = first_version.package
     lineage = package["CustomerMetadataProperties"]
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     assert set(package["ModelMetrics"]) >= {"ModelQuality", "ModelDataQuality"}
@@ -42,10 +39,7 @@ def test_a_trained_version_waits_for_approval_with_metrics_baseline_and_lineage(
 
 
 def test_the_checksum_in_the_registry_is_that_of_the_artifact(first_version: Trained) -> None:
-    operator = first_version.operator
-    package = operator.client("sagemaker").describe_model_package(
-        ModelPackageName=first_version.model_package_arn
-    )
+    operator, package = first_version.operator, first_version.package
     uri = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     artifact = operator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
