@@ -83,7 +83,9 @@ def _validated(path: Path, given: dict[str, Any], lines: Mapping[Location, int])
             )
             for error in errors
         } | set(_duplicates(path, given, lines))
-        raise InvalidSettings(sorted(problems, key=lambda p: (p.line, p.key))) from invalid
+        raise InvalidSettings(
+            sorted(problems, key=lambda p: (p.line, p.key, p.message))
+        ) from invalid
 
 
 def _follows_from_others(error: ErrorDetails) -> bool:

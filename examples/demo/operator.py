@@ -114,6 +114,14 @@ class Operator:
 
         return self.ended(waited_for(f"the approval of {model_package_arn} to start", started))
 
+    def forget_versions(self) -> None:
+        """Deletes every version: AWS deletes no model package group that still holds one."""
+        sagemaker, group = self.client("sagemaker"), self.names.model_package_group
+        pages = sagemaker.get_paginator("list_model_packages")
+        for page in pages.paginate(ModelPackageGroupName=group):
+            for version in page["ModelPackageSummaryList"]:
+                sagemaker.delete_model_package(ModelPackageName=version["ModelPackageArn"])
+
     def running_version(self) -> str:
         """The ARN of the version that the endpoint's stack runs, or `none`."""
         stack = self.client("cloudformation").describe_stacks(StackName=self.names.stack)

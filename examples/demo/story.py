@@ -173,6 +173,8 @@ def isolation(story: Story) -> Lines:
 
 def destroy(story: Story) -> Lines:
     """Nothing is left."""
+    for operator in story.operators:
+        operator.forget_versions()
     story.stage.cdk("destroy", "--all", "--force")
     stacks = story.stage.client("cloudformation").describe_stacks()["Stacks"]
     left = [stack["StackName"] for stack in stacks if stack["StackName"] != "CDKToolkit"]

@@ -2,12 +2,14 @@
 
 import pytest
 
-from examples.demo.stage import Stage
+from examples.demo.stage import TENANTS, Stage
 
 pytestmark = pytest.mark.local
 
 
 def test_destroy_leaves_nothing(stage: Stage) -> None:
+    for tenant in TENANTS:
+        stage.operator(tenant).forget_versions()
     stage.cdk("destroy", "--all", "--force")
     stacks = stage.client("cloudformation").describe_stacks()["Stacks"]
     left = {
