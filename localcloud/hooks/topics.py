@@ -175,3 +175,11 @@ def dead_letter_queue(subscription: Subscription) -> str | None:
     policy = subscription["attributes"].get("RedrivePolicy")
     found = json.loads(policy).get("deadLetterTargetArn") if policy else None
     return str(found) if found else None
+
+
+def publish(topic_arn: str, text: str, subject: str) -> bool:
+    """Publishes a message as a service of AWS; False where there is no such topic."""
+    try:
+        return sns.publish_internal(topic_arn, text, subject) is not None
+    except sns.SnsPublishError:
+        return False

@@ -1,0 +1,53 @@
+"""Alarms in stacks: `AWS::CloudWatch::Alarm` with metric math too, and composite alarms."""
+
+import secrets
+from typing import Any
+
+from localcloud import access
+from localcloud.hooks import cloudformation
+from localcloud.hooks.cloudformation import Properties
+from localcloud.sagemaker.provision import typed
+
+_OPERATIONS = {
+    "AWS::CloudWatch::Alarm": "PutMetricAlarm",
+    "AWS::CloudWatch::CompositeAlarm": "PutCompositeAlarm",
+}
+_MAX_NAME = 255
+_Made = tuple[str, dict[str, Any]]
+
+
+def install() -> None:
+    """Adds the types."""
+    for kind, operation in _OPERATIONS.items():
+        cloudformation.add_resource_type(
+            kind, create=_creator(operation), update=_updater(operation), delete=_delete
+        )
+
+
+def _creator(operation: str) -> cloudformation.Create:
+    def create(logical_id: str, properties: Properties, stack: str) -> _Made:
+        made_up = f"{stack}-{logical_id}"[: _MAX_NAME - 13] + f"-{secrets.token_hex(6)}"
+        return _put(operation, properties.get("AlarmName") or made_up, properties)
+
+    return create
+
+
+def _updater(operation: str) -> cloudformation.Update:
+    def update(physical_id: str, _old: Properties, new: Properties, _stack: str) -> _Made:
+        return _put(operation, new.get("AlarmName") or physical_id, new)
+
+    return update
+
+
+def _put(operation: str, name: str, properties: Properties) -> _Made:
+    client = access.stack_client("cloudwatch")
+    request = typed("cloudwatch", operation, properties) | {"AlarmName": name}
+    put = client.put_metric_alarm if operation == "PutMetricAlarm" else client.put_composite_alarm
+    put(**request)
+    found = client.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    (alarm,) = found["MetricAlarms"] + found["CompositeAlarms"]
+    return name, {"Arn": alarm["AlarmArn"]}
+
+
+def _delete(physical_id: str, _properties: Properties) -> None:
+    access.stack_client("cloudwatch").delete_alarms(AlarmNames=[physical_id])
