@@ -101,9 +101,11 @@ def _wildcards(stack: TenantStack, tenant: str) -> Iterator[tuple[str, str]]:
 
 
 def _acknowledge_emptier(emptier: Emptier | None) -> None:
-    reason = "Deletes every object of a bucket that is deleted with its stack."
     if emptier is None:
         return
+    reason = "sagemaker:ListModelPackages takes no resource."
+    _acknowledge(emptier, "AwsSolutions-IAM5[Resource::*]", reason)
+    reason = "Deletes every object of a bucket that is deleted with its stack."
     for bucket in emptier.buckets:
         _acknowledge(emptier, f"AwsSolutions-IAM5[Resource::{_arn(bucket)}/*]", reason)
 

@@ -43,7 +43,7 @@ def bucket(
     if access_logs:
         _log_access(made, access_logs, prefix=f"{bucket_name or name}/")
     if emptier:
-        emptier.take(made)
+        emptier.take_bucket(made)
     return made
 
 

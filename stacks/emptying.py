@@ -1,4 +1,4 @@
-"""Takes the objects of a bucket along when its stack is deleted."""
+"""Takes along what a bucket or a model package group holds when its stack is deleted."""
 
 from pathlib import Path
 
@@ -7,17 +7,19 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from stacks import arns
 from stacks.policies import allow
 
 # In the template as it is, so that the platform's stack needs no code from elsewhere.
-_HANDLER = Path(__file__).parents[1] / "lambdas" / "empty_bucket" / "handler.py"
-TAG = "terrace:emptied-with-stack"
+_HANDLER = Path(__file__).parents[1] / "lambdas" / "emptier" / "handler.py"
+_TAG = "terrace:emptied-with-stack"
 
 
 class Emptier(Construct):
-    """A function that empties the buckets which are given to it when the stack is deleted."""
+    """A function that empties what it is given when the stack is deleted."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -33,7 +35,7 @@ class Emptier(Construct):
         self._function = lambda_.Function(
             self,
             "Function",
-            description="Terrace: empties buckets that are deleted with their stack",
+            description="Terrace: empties what is deleted with its stack",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_inline(_HANDLER.read_text()),
@@ -43,24 +45,37 @@ class Emptier(Construct):
             log_group=log_group,
         )
 
-    def take(self, bucket: s3.Bucket) -> None:
-        """Empties this bucket too."""
+    def take_bucket(self, bucket: s3.Bucket) -> None:
+        """Deletes the objects of this bucket too."""
         self.buckets.append(bucket)
-        Tags.of(bucket).add(TAG, "true")
-        self._role.add_to_policy(
-            allow(["s3:GetBucketTagging", "s3:ListBucketVersions"], [bucket.bucket_arn])
-        )
-        self._role.add_to_policy(
-            allow(["s3:DeleteObject", "s3:DeleteObjectVersion"], [bucket.arn_for_objects("*")])
-        )
-        emptied = CustomResource(
-            bucket,
-            "Emptied",
-            resource_type="Custom::EmptyBucket",
-            service_token=self._function.function_arn,
-            properties={"BucketName": bucket.bucket_name},
-        )
-        # Its rights outlive it, and so does the policy by which the bucket lets itself be emptied.
-        emptied.node.add_dependency(self._role)
+        Tags.of(bucket).add(_TAG, "true")
+        arn, objects = bucket.bucket_arn, bucket.arn_for_objects("*")
+        self._may(["s3:GetBucketTagging", "s3:ListBucketVersions"], [arn])
+        self._may(["s3:DeleteObject", "s3:DeleteObjectVersion"], [objects])
+        emptied = self._emptied(bucket, "Custom::EmptyBucket", arn)
         if bucket.policy:
             emptied.node.add_dependency(bucket.policy)
+
+    def take_versions(self, group: sagemaker.CfnModelPackageGroup, tenant: str) -> None:
+        """Deletes the versions of this model package group of the tenant too."""
+        Tags.of(group).add(_TAG, "true")
+        arn = group.attr_model_package_group_arn
+        self._may(["sagemaker:ListTags"], [arn])
+        self._may(["sagemaker:DeleteModelPackage"], arns.model_packages(tenant))
+        self._may(["sagemaker:ListModelPackages"], ["*"])
+        self._emptied(group, "Custom::EmptyModelPackageGroup", arn)
+
+    def _may(self, actions: list[str], resources: list[str]) -> None:
+        self._role.add_to_policy(allow(actions, resources))
+
+    def _emptied(self, scope: Construct, kind: str, arn: str) -> CustomResource:
+        emptied = CustomResource(
+            scope,
+            "Emptied",
+            resource_type=kind,
+            service_token=self._function.function_arn,
+            properties={"Arn": arn},
+        )
+        # What it may do outlives it.
+        emptied.node.add_dependency(self._role)
+        return emptied

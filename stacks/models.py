@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from stacks.emptying import Emptier
 from stacks.isolation import Isolation
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
@@ -68,12 +70,7 @@ class Models(Construct):
     def _registered(self, tenant: Tenant, model: Model, isolation: Isolation) -> None:
         scope = Construct(self, model.name)
         names = ModelNames(tenant=tenant.name, model=model.name)
-        sagemaker.CfnModelPackageGroup(
-            scope,
-            "Versions",
-            model_package_group_name=names.model_package_group,
-            model_package_group_description=f"Versions of {model.name} of {tenant.name}",
-        )
+        self._versions(scope, names, isolation.emptier)
         deployment = Deployment(
             tenant=tenant.name,
             model=model,
@@ -90,3 +87,16 @@ class Models(Construct):
             # A model with many settings outgrows the 4 KB of a standard parameter.
             tier=ssm.ParameterTier.INTELLIGENT_TIERING,
         )
+
+    def _versions(self, scope: Construct, names: ModelNames, emptier: Emptier | None) -> None:
+        """The model registry. SageMaker deletes a group only when it has no versions any more."""
+        group = sagemaker.CfnModelPackageGroup(
+            scope,
+            "Versions",
+            model_package_group_name=names.model_package_group,
+            model_package_group_description=f"Versions of {names.model} of {names.tenant}",
+        )
+        if emptier:
+            emptier.take_versions(group, names.tenant)
+        else:
+            group.apply_removal_policy(RemovalPolicy.RETAIN)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.empty_bucket.handler import TAG as LOOKED_FOR
+from lambdas.emptier.handler import TAG as LOOKED_FOR
 from tests.stacks.conftest import Assembly, Resource, text
 
 STACK = "terrace--north-mill"
@@ -19,25 +19,29 @@ def test_data_is_kept_unless_the_file_says_otherwise(
 ) -> None:
     def policies(assembly: Assembly, stack: str) -> set[str]:
         resources = assembly.template(stack)["Resources"].values()
-        kept = ("AWS::S3::Bucket", "AWS::KMS::Key")
-        return {part["DeletionPolicy"] for part in resources if part["Type"] in kept}
+        kept = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SageMaker::ModelPackageGroup")
+        return {part.get("DeletionPolicy", "Delete") for part in resources if part["Type"] in kept}
 
     assert policies(production, "terrace--a") == {"Retain"}
     assert policies(production, "terrace--platform") == {"Retain"}
     assert policies(shipped, STACK) == {"Delete"}
 
 
-def test_only_a_bucket_that_goes_is_emptied(shipped: Assembly, production: Assembly) -> None:
+def test_only_what_goes_is_emptied(shipped: Assembly, production: Assembly) -> None:
     kind = "Custom::EmptyBucket"
     assert len(shipped.resources(STACK, kind)) == 1
     assert len(shipped.resources("terrace--platform", kind)) == 2
+    assert len(shipped.resources(STACK, "Custom::EmptyModelPackageGroup")) == 1
     assert production.resources("terrace--a", kind) == {}
+    assert production.resources("terrace--a", "Custom::EmptyModelPackageGroup") == {}
     assert production.resources("terrace--platform", kind) == {}
 
 
-def test_a_bucket_that_goes_has_the_tag_that_the_function_looks_for(shipped: Assembly) -> None:
+def test_what_is_emptied_has_the_tag_that_the_function_looks_for(shipped: Assembly) -> None:
     data = shipped.one(STACK, "AWS::S3::Bucket")
-    assert {"Key": LOOKED_FOR, "Value": "true"} in data["Tags"]
+    assert LOOKED_FOR in data["Tags"]
+    group = shipped.one(STACK, "AWS::SageMaker::ModelPackageGroup")
+    assert LOOKED_FOR in group["Tags"]
 
 
 def test_every_bucket_tells_who_used_it_but_the_one_that_is_told(shipped: Assembly) -> None:

@@ -1,4 +1,4 @@
-"""The function that empties a bucket which goes with its stack, and no other."""
+"""The function that empties what goes with its stack, and nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -11,13 +11,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas.empty_bucket.handler import TAG, empty, handler
+from lambdas.emptier.handler import TAG, empty, handler
 
 CONTEXT = SimpleNamespace(log_stream_name="2026/01/01/[$LATEST]1")
 
 
 @pytest.fixture
-def s3() -> Iterator[Any]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="data")
@@ -57,12 +58,12 @@ def event(kind: str, url: str, bucket: str = "data") -> dict[str, Any]:
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "Emptied",
-        "ResourceProperties": {"BucketName": bucket},
+        "ResourceProperties": {"Arn": f"arn:aws:s3:::{bucket}"},
     }
 
 
 def tag(s3: Any) -> None:
-    s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [{"Key": TAG, "Value": "true"}]})
+    s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": [TAG]})
 
 
 def left(s3: Any) -> int:
@@ -72,18 +73,18 @@ def left(s3: Any) -> int:
 
 def test_every_version_and_marker_of_a_tagged_bucket_goes(s3: Any) -> None:
     tag(s3)
-    assert empty(s3, "data") == 4
+    assert empty("arn:aws:s3:::data") == 4
     assert left(s3) == 0
     s3.delete_bucket(Bucket="data")
 
 
 def test_a_bucket_that_was_told_to_be_kept_stays_as_it_is(s3: Any) -> None:
-    assert empty(s3, "data") == 0
+    assert empty("arn:aws:s3:::data") == 0
     assert left(s3) == 4
 
 
 def test_a_bucket_that_is_gone_already_is_no_error(s3: Any) -> None:
-    assert empty(s3, "no-such-bucket") == 0
+    assert empty("arn:aws:s3:::no-such-bucket") == 0
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
@@ -105,7 +106,7 @@ def test_deletion_is_answered_with_the_same_physical_id(
     handler(event("Create", url), CONTEXT)
     handler(event("Delete", url), CONTEXT)
     assert left(s3) == 0
-    assert {answer["PhysicalResourceId"] for answer in put} == {"empty-data"}
+    assert {answer["PhysicalResourceId"] for answer in put} == {"empty-arn:aws:s3:::data"}
 
 
 def test_what_goes_wrong_is_told_to_cloudformation(
@@ -117,3 +118,42 @@ def test_what_goes_wrong_is_told_to_cloudformation(
     assert answer["Status"] == "FAILED"
     assert "No Bucket's Name" in answer["Reason"]
     assert CONTEXT.log_stream_name in answer["Reason"]
+
+
+class Registry:
+    """A model registry with one group, as far as the function sees it."""
+
+    def __init__(self, *tags: dict[str, str]) -> None:
+        self.packages = [f"{GROUP.replace('-group', '')}/{number}" for number in (1, 2, 3)]
+        self._tags = list(tags)
+
+    def list_tags(self, *, ResourceArn: str) -> dict[str, Any]:  # noqa: N803  # AWS's name
+        assert ResourceArn == GROUP
+        return {"Tags": self._tags}
+
+    def get_paginator(self, operation: str) -> "Registry":
+        assert operation == "list_model_packages"
+        return self
+
+    def paginate(self, *, ModelPackageGroupName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert ModelPackageGroupName == "north--wear"
+        for page in (self.packages[:2], self.packages[2:]):
+            yield {"ModelPackageSummaryList": [{"ModelPackageArn": arn} for arn in page]}
+
+    def delete_model_package(self, *, ModelPackageName: str) -> None:  # noqa: N803
+        self.packages.remove(ModelPackageName)
+
+
+GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/north--wear"
+
+
+def test_the_versions_of_a_tagged_group_go() -> None:
+    registry = Registry(TAG)
+    assert empty(GROUP, lambda _service: registry) == 3
+    assert registry.packages == []
+
+
+def test_the_versions_of_a_group_that_was_told_to_be_kept_stay() -> None:
+    registry = Registry({"Key": "terrace:tenant", "Value": "north"})
+    assert empty(GROUP, lambda _service: registry) == 0
+    assert len(registry.packages) == 3

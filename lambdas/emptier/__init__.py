@@ -1,0 +1,1 @@
+"""Empties what can only be deleted empty, when its stack goes."""

@@ -1,1 +1,0 @@
-"""Empties a bucket that goes with its stack."""
