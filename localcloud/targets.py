@@ -1,17 +1,20 @@
-"""A rule, a schedule or a topic calls its target with somebody's permission, as on AWS.
+"""A rule calls its targets with somebody's permission, as on AWS.
 
-A topic needs the function's own policy. A schedule uses its target's role. A rule uses the target's
-role where one is given; functions, queues and topics may instead let EventBridge in by their own
-policies, state machines and buses may not.
+It uses the target's role where one is given; functions, queues and topics may instead let
+EventBridge in by their own policies, state machines and buses may not. Who is encrypted must let
+EventBridge use the key too. What is not delivered goes to the target's dead-letter queue.
 """
 
+import json
 import logging
 from typing import Any
 
 from localcloud import access
 from localcloud.config import Config
-from localcloud.hooks.targets import refuse_subscribers_with, refuse_targets_with
+from localcloud.delivery import encryption
+from localcloud.hooks.targets import Target, refuse_targets_with, send_to_queue
 
+PRINCIPAL = "events.amazonaws.com"
 _ACTIONS = {
     "events": "events:PutEvents",
     "lambda": "lambda:InvokeFunction",
@@ -20,22 +23,15 @@ _ACTIONS = {
     "states": "states:StartExecution",
 }
 _WITH_POLICY = {"lambda", "sns", "sqs"}
-_RULES, _SCHEDULES = "events.amazonaws.com", "scheduler.amazonaws.com"
+_log = logging.getLogger("localcloud")
 
 
 def install(_config: Config) -> None:
     """Asks before each target is called; the server's log tells of the refused."""
-    tell = logging.getLogger("localcloud").warning
-    refuse_targets_with(refusal, tell)
-    refuse_subscribers_with(
-        lambda function, topic: access.service_may(
-            "sns.amazonaws.com", "lambda:InvokeFunction", function, topic
-        ),
-        tell,
-    )
+    refuse_targets_with(refusal, bury)
 
 
-def refusal(target: dict[str, Any], source_arn: str, scheduled: bool) -> str | None:
+def refusal(target: Target, rule_arn: str) -> str | None:
     """Why a target may not be called, or None where it may."""
     arn = target.get("Arn", "")
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
@@ -43,9 +39,32 @@ def refusal(target: dict[str, Any], source_arn: str, scheduled: bool) -> str | N
     if action is None or ":api-destination/" in arn:
         return None
     if role_arn := target.get("RoleArn"):
-        return access.role_denial(role_arn, _SCHEDULES if scheduled else _RULES, action, arn)
-    if scheduled or service not in _WITH_POLICY:
+        return access.role_denial(role_arn, PRINCIPAL, action, arn)
+    if service not in _WITH_POLICY:
         return f"the target has no RoleArn, which a target of {service} needs"
-    if access.service_may(_RULES, action, arn, source_arn):
-        return None
-    return f"no policy of {arn} lets {_RULES} do {action} for {source_arn}"
+    return _closed(action, arn, rule_arn)
+
+
+def _closed(action: str, arn: str, rule_arn: str) -> str | None:
+    """Why a resource's own policy, or its key's, does not let EventBridge in."""
+    if not access.service_may(PRINCIPAL, action, arn, rule_arn):
+        return f"no policy of {arn} lets {PRINCIPAL} do {action} for {rule_arn}"
+    return encryption.refusal(PRINCIPAL, arn, rule_arn)
+
+
+def bury(target: Target, rule_arn: str, event: dict[str, Any], reason: str) -> None:
+    """Puts an event into the dead-letter queue of the target that did not get it."""
+    arn = target.get("Arn", "")
+    _log.warning("%s cannot call %s: %s", rule_arn, arn, reason)
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue:
+        return
+    attributes = {
+        "ERROR_CODE": "NO_RESOURCE" if reason.startswith("there is no") else "NO_PERMISSIONS",
+        "ERROR_MESSAGE": reason,
+        "RULE_ARN": rule_arn,
+        "TARGET_ARN": arn,
+    }
+    lost = _closed("sqs:SendMessage", queue, rule_arn)
+    if lost := lost or send_to_queue(queue, json.dumps(event), attributes):
+        _log.warning("%s cannot send to %s: %s", rule_arn, queue, lost)

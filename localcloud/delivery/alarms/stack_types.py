@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from localcloud import access
-from localcloud.hooks import cloudformation
+from localcloud.hooks import cloudformation, identity
 from localcloud.hooks.cloudformation import Properties
 from localcloud.sagemaker.provision import typed
 
@@ -44,9 +44,8 @@ def _put(operation: str, name: str, properties: Properties) -> _Made:
     request = typed("cloudwatch", operation, properties) | {"AlarmName": name}
     put = client.put_metric_alarm if operation == "PutMetricAlarm" else client.put_composite_alarm
     put(**request)
-    found = client.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    (alarm,) = found["MetricAlarms"] + found["CompositeAlarms"]
-    return name, {"Arn": alarm["AlarmArn"]}
+    region, account = client.meta.region_name, identity.caller_account()
+    return name, {"Arn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
 
 
 def _delete(physical_id: str, _properties: Properties) -> None:
