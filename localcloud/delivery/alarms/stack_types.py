@@ -41,7 +41,9 @@ def _updater(operation: str) -> cloudformation.Update:
 
 def _put(operation: str, name: str, properties: Properties) -> _Made:
     client = access.stack_client("cloudwatch")
-    request = typed("cloudwatch", operation, properties) | {"AlarmName": name}
+    # CloudFormation's own tags are nothing that the API would take.
+    tags = [tag for tag in properties.get("Tags", []) if not tag["Key"].startswith("aws:")]
+    request = typed("cloudwatch", operation, properties | {"Tags": tags}) | {"AlarmName": name}
     put = client.put_metric_alarm if operation == "PutMetricAlarm" else client.put_composite_alarm
     put(**request)
     region, account = client.meta.region_name, identity.caller_account()
