@@ -22,10 +22,7 @@ def bucket(
     emptier: Emptier | None,
     bucket_name: str | None = None,
 ) -> s3.Bucket:
-    """A bucket; without a key of ours S3 encrypts it with its own.
-
-    It is kept when its stack is deleted, unless there is somebody to empty it.
-    """
+    """A bucket that is kept when its stack is deleted, unless there is somebody to empty it."""
     made = s3.Bucket(
         scope,
         name,
