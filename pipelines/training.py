@@ -63,11 +63,11 @@ class Training:
 
     def _measuring(self) -> States:
         job = {"training_job": expression("$training_job")}
-        features = {"features_uri": expression("$evaluation.features_uri")}
+        found = {"evaluation": expression("$evaluation")}
         metrics = {"metrics": expression("$evaluation.metrics")}
         return {
             "Evaluate": self._invoke("evaluate", _RUN | job, assign="evaluation", then="Baseline"),
-            "Baseline": self._invoke("baseline", _RUN | features, assign="baseline", then="Gate"),
+            "Baseline": self._invoke("baseline", _RUN | found, assign="baseline", then="Gate"),
             "Gate": self._invoke(
                 "gate", {"model": expression("$model")} | metrics, assign="gate", then="Passed"
             ),

@@ -17,7 +17,7 @@ from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
 from terrace.names import TenantNames, joined
-from terrace.settings import DataQuality, Model, Tenant
+from terrace.settings import Model, Scheduled, Tenant
 
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"  # Scheduler writes the time in its place
 
@@ -51,7 +51,7 @@ class Schedules(Construct):
             for kind, settings in model.monitors.chosen().items():
                 self._schedule(model, kind, settings)
 
-    def _schedule(self, model: Model, kind: str, settings: DataQuality) -> None:
+    def _schedule(self, model: Model, kind: str, settings: Scheduled) -> None:
         name = joined(model.name, kind)
         asked = {"model": model.name, "monitor": kind, "time": _SCHEDULED_TIME}
         scheduler.CfnSchedule(

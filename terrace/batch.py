@@ -1,10 +1,14 @@
 """A batch of rows inside DuckDB, and the lines that could not be made into rows."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import duckdb
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from terrace.errors import TerraceError
+
+if TYPE_CHECKING:  # settings import the monitors, and need no database
+    import duckdb
 
 
 class InvalidData(TerraceError):
@@ -19,6 +23,21 @@ class Rejected:
     line: int
     reason: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The columns that a monitor wants of captured records.
+
+    Attributes:
+        features: Of request payloads without names, in their order; empty: whatever they have.
+        outputs: Of response payloads without names, in their order; empty: these are not read.
+        label: The ground truth's; None: it is not read.
+    """
+
+    features: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    label: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,31 @@
 """What every monitor is: additive. Observing two batches together equals adding their states."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, TypeVar
+from typing import Annotated, Any, Protocol, Self, TypeVar
 
-from terrace.batch import Batch
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from terrace.batch import Batch, Layout
+
+
+class Options(BaseModel):
+    """What a monitor is told: the options of its commands, and its keys in `terrace.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _listed(given: Any) -> Any:
+    if isinstance(given, str):
+        return tuple(name.strip() for name in given.split(",") if name.strip())
+    return given
+
+
+# One name or several: a list in a file, `a,b,c` on the command line.
+Names = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_listed)]
+
+# JSON files, as they are or are to be: their content by name, without the suffix.
+Files = Mapping[str, Any]
 
 
 class State(Protocol):
@@ -43,13 +64,13 @@ class Result:
     Attributes:
         records: How many rows were observed.
         violations: The constraints that do not hold, the worst first.
-        statistics: The window's statistics, as JSON in SageMaker's shape.
+        reports: The files that tell what was measured, in SageMaker's shapes.
         figures: One figure a feature (a distance, a score), None where it is undefined.
     """
 
     records: int
     violations: tuple[Violation, ...]
-    statistics: dict[str, Any]
+    reports: Files
     figures: dict[str, float | None] = field(default_factory=dict)
 
     def violations_file(self) -> dict[str, Any]:
@@ -74,6 +95,10 @@ S = TypeVar("S", bound=State)
 class Monitor(Protocol[S]):
     """A monitor of one kind, with the baseline that it compares with."""
 
+    @property
+    def layout(self) -> Layout:
+        """The columns that it wants of captured records."""
+
     def zero(self) -> S:
         """The state of no rows."""
 
@@ -85,6 +110,48 @@ class Monitor(Protocol[S]):
 
     def load_state(self, dumped: dict[str, Any]) -> S:
         """A state, from what its `dump` gave."""
+
+
+class Kind(Protocol):
+    """A kind of monitor: how a baseline is made, and what compares with one.
+
+    Attributes:
+        name: What settings, commands and reports call it.
+        options: What it is told.
+        files: The baseline's files, without the suffix.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def options(self) -> type[Options]: ...  # noqa: D102
+
+    @property
+    def files(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def layout(self, options: Any, features: tuple[str, ...]) -> Layout:
+        """The columns that a baseline is made from, where the payloads' are named `features`."""
+
+    def suggest(self, batch: Batch, options: Any) -> dict[str, Any]:
+        """A baseline: its files."""
+
+    def load(self, files: Files, options: Any) -> Monitor[Any]:
+        """The monitor that compares with a baseline."""
+
+
+def remembered(kind: Kind, options: Options) -> dict[str, Any]:
+    """The file `options.json` that lies beside a baseline: what the monitor was told.
+
+    Options are texts there, as on the command line, which may override each of them.
+    """
+    given = {name: getattr(options, name) for name in kind.options.model_fields}
+    texts = {
+        name: ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in given.items()
+        if value is not None and value != ()
+    }
+    return {"kind": kind.name, "options": texts}
 
 
 def summarise(monitor: Monitor[S], batches: Iterable[Batch]) -> S:

@@ -4,12 +4,21 @@
 """
 
 import re
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 
 from terrace import names
 from terrace.levels import LEVELS, LevelName, laid_under
+from terrace.monitor import Kind, Options
+from terrace.monitors import MONITORS
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 LogRetentionDays = Literal[
@@ -124,25 +133,43 @@ class Capture(Setting):
     sampling_percentage: int = Field(100, ge=1, le=100)
 
 
-class DataQuality(Setting):
-    """The data-quality monitor of one model."""
+class Scheduled(Options):
+    """When a monitor of one model runs."""
 
     schedule: Schedule = "rate(1 hour)"
-    drift_threshold: float = Field(
-        0.1, gt=0, le=1, description="Largest L-infinity distance from the baseline."
+
+
+def _settings_of(kind: Kind) -> type[Scheduled]:
+    """What the file says of one kind of monitor: when it runs, and the monitor's own options."""
+    bases: Any = (Scheduled, kind.options)  # a tuple of several types has no type of its own
+    made: Any = create_model(
+        kind.options.__name__.removesuffix("Options"), __base__=bases, __doc__=kind.options.__doc__
     )
+    return cast("type[Scheduled]", made)
 
 
-class Monitors(Setting):
+class _Chosen(Setting):
     """The monitors of one model; one left out runs as the level says, `null` switches it off."""
 
-    data_quality: DataQuality | None = Field(None, alias="data-quality")
-
-    def chosen(self) -> dict[str, DataQuality]:
+    def chosen(self) -> dict[str, Scheduled]:
         """The monitors that run, by kind."""
         kinds = {field.alias or name: name for name, field in type(self).model_fields.items()}
         settings = {kind: getattr(self, name) for kind, name in kinds.items()}
         return {kind: monitor for kind, monitor in settings.items() if monitor is not None}
+
+
+if TYPE_CHECKING:
+    Monitors = _Chosen
+else:
+    Monitors = create_model(
+        "Monitors",
+        __base__=_Chosen,
+        __doc__=_Chosen.__doc__,
+        **{
+            name.replace("-", "_"): (_settings_of(kind) | None, Field(None, alias=name))
+            for name, kind in MONITORS.items()
+        },
+    )
 
 
 class Model(Setting):
@@ -156,6 +183,24 @@ class Model(Setting):
     endpoint: Endpoint = Endpoint()
     capture: Capture = Capture()
     monitors: Monitors = Monitors()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_said_once(cls, given: Any) -> Any:
+        """A monitor that takes the label is told the model's."""
+        monitors = given.get("monitors") if isinstance(given, dict) else None
+        if not isinstance(monitors, dict) or "label" not in given:
+            return given
+        label = {"label": given["label"]}
+        told = {
+            kind: label | settings
+            if isinstance(settings, dict)
+            and kind in MONITORS
+            and "label" in MONITORS[kind].options.model_fields
+            else settings
+            for kind, settings in monitors.items()
+        }
+        return {**given, "monitors": told}
 
 
 class Tenant(Setting):

@@ -1,4 +1,4 @@
-"""Baseline: what the features were like that the version was trained on."""
+"""Baseline: what the data were like that the version was trained on, as each monitor sees it."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,38 +11,61 @@ from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
-from lambdas.common.training import Baseline
+from lambdas.common.training import Baseline, Evaluation
 from terrace import dataset
-from terrace.monitors.data_quality import suggest
-from terrace.settings import DataQuality
+from terrace.errors import TerraceError
+from terrace.monitor import Options, remembered
+from terrace.monitors import MONITORS
+from terrace.monitors.data_quality import DataQualityOptions
 
 logger = Logger(service="baseline")
 
 
+class NothingPredicted(TerraceError):
+    """A monitor of predictions has nothing to make its baseline from."""
+
+
 class Request(ModelRequest):
-    """The features of the rows that one run was trained on."""
+    """What evaluate kept of one run: the features it was trained on, its held-out predictions."""
 
     run: str
-    features_uri: str
+    evaluation: Evaluation
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Writes statistics and constraints of the features; their addresses."""
+    """Writes the baseline of each monitor of the model; where they are."""
     request = Request.model_validate(event)
     told = environment()
-    model = deployment(told.tenant, request.model)
-    # With the monitor switched off there is a baseline all the same, for when it is switched on.
-    settings = model.model.monitors.data_quality or DataQuality()
     objects = Objects(bucket=told.bucket)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "features.parquet"
-        objects.download(request.features_uri, path)
-        statistics, constraints = suggest(dataset.whole(str(path)), settings.drift_threshold)
-    written = f"{request.model}/baselines/{request.run}/data-quality"
-    baseline = Baseline(
-        statistics_uri=objects.write_json(f"{written}/statistics.json", statistics),
-        constraints_uri=objects.write_json(f"{written}/constraints.json", constraints),
-    )
-    logger.info("baseline written", extra={"features": len(statistics["features"])})
+    folder = f"{request.model}/baselines/{request.run}"
+    # With the monitor switched off there is a baseline all the same, for when it is switched on.
+    asked: dict[str, Options] = {"data-quality": DataQualityOptions()}
+    asked |= deployment(told.tenant, request.model).model.monitors.chosen()
+    files: dict[str, dict[str, str]] = {}
+    for kind, options in asked.items():
+        made = _made(objects, request, kind, options)
+        files[kind] = {
+            name: objects.write_json(f"{folder}/{kind}/{name}.json", content)
+            for name, content in made.items()
+        }
+    baseline = Baseline(folder_uri=objects.uri(folder), files=files)
+    logger.info("baselines written", extra={"monitors": list(files)})
     return baseline.model_dump()
+
+
+def _made(objects: Objects, request: Request, name: str, options: Options) -> dict[str, Any]:
+    kind = MONITORS[name]
+    layout = kind.layout(options, ())
+    predictions = layout.outputs or layout.label
+    uri = request.evaluation.predictions_uri if predictions else request.evaluation.features_uri
+    if not uri:
+        raise NothingPredicted(
+            f"{request.model}: got no baseline/predictions.parquet from the training job; "
+            f"expected one, with label and prediction, for the {name} monitor"
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "data.parquet"
+        objects.download(uri, path)
+        files = kind.suggest(dataset.whole(str(path)), options)
+    return {**files, "options": remembered(kind, options)}

@@ -47,13 +47,14 @@ class Evaluation(Payload):
     artifact_uri: str
     artifact_sha256: str
     features_uri: str
+    predictions_uri: str | None
 
 
 class Baseline(Payload):
-    """Baseline's answer: where the data-quality baseline is."""
+    """Baseline's answer: where the baseline of each monitor is, its files by name."""
 
-    statistics_uri: str
-    constraints_uri: str
+    folder_uri: str
+    files: dict[str, dict[str, str]]
 
 
 class Sample(Payload):

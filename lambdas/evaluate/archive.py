@@ -33,6 +33,12 @@ class Output:
             raise self.lacks("predictions/<split>.csv")
         return {path.stem: path for path in found}
 
+    @property
+    def measured(self) -> Path | None:
+        """Held-out rows with label and prediction, where the image's `train` writes them."""
+        path = self.folder / "baseline" / "predictions.parquet"
+        return path if path.is_file() else None
+
     def file(self, name: str) -> Path:
         """One file that must be there.
 
@@ -95,6 +101,8 @@ def _in_contract(name: PurePosixPath) -> bool:
     match name.parts:
         case ("predictions", file):
             return file.endswith(".csv")
-        case ("baseline", "features.parquet") | ("sample", "request.csv" | "response.csv"):
+        case ("baseline", "features.parquet" | "predictions.parquet"):
+            return True
+        case ("sample", "request.csv" | "response.csv"):
             return True
     return name.parts == ("metadata.json",)

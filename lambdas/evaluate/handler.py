@@ -69,14 +69,19 @@ def _kept(objects: Objects, request: Request, output: Output, sha256: str) -> Ev
         response=output.file("sample/response.csv").read_text("utf-8"),
     )
     folder = f"{request.model}/evaluations/{request.run}"
-    features = f"{request.model}/baselines/{request.run}/features.parquet"
+    baselines = f"{request.model}/baselines/{request.run}"
     return Evaluation(
         metrics={split: found.metrics() for split, found in scores.items()},
         evaluation_uri=objects.write_json(f"{folder}/evaluation.json", _report(scores)),
         sample_uri=objects.write(f"{folder}/sample.json", sample.model_dump_json(indent=2)),
         artifact_uri=request.training_job.artifacts.model,
         artifact_sha256=sha256,
-        features_uri=objects.upload(output.file("baseline/features.parquet"), features),
+        features_uri=objects.upload(
+            output.file("baseline/features.parquet"), f"{baselines}/features.parquet"
+        ),
+        predictions_uri=objects.upload(output.measured, f"{baselines}/predictions.parquet")
+        if output.measured
+        else None,
     )
 
 

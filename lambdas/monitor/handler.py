@@ -30,8 +30,9 @@ from terrace.deployment import Deployment
 from terrace.environment import Environment
 from terrace.errors import TerraceError
 from terrace.events import Window
+from terrace.monitor import Monitor, State
 from terrace.monitors import MONITORS
-from terrace.monitors.data_quality import Baseline, DataQuality, DataQualityState
+from terrace.settings import Scheduled
 
 logger = Logger(service="monitor")
 
@@ -72,7 +73,8 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         UnknownMonitor: The model has no such monitor.
     """
     model = deployment(told.tenant, request.model)
-    window = _window(request, model)
+    settings = _settings(request, model)
+    window = _window(request, settings)
     found = running(model.names)
     if found is None:
         return {
@@ -83,7 +85,7 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
             "violations": [],
         }
     objects = Objects(bucket=told.bucket)
-    monitor = _monitor(objects, request.monitor, found)
+    monitor = _monitor(objects, request.monitor, settings, found)
     with TemporaryDirectory() as folder:
         quarantine = Path(folder) / "quarantine.jsonl"
         with quarantine.open("w", encoding="utf-8") as file:
@@ -102,31 +104,38 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         return _reported(told, objects, came_to, observed.state, quarantine)
 
 
-def _window(request: Request, model: Deployment) -> Window:
+def _settings(request: Request, model: Deployment) -> Scheduled:
     settings = model.model.monitors.chosen()
     if request.monitor not in settings:
         raise UnknownMonitor(
             f"monitor got {request.monitor!r}; expected one that {model.tenant}/"
             f"{request.model} has: {', '.join(settings) or 'it has none'}"
         )
+    return settings[request.monitor]
+
+
+def _window(request: Request, settings: Scheduled) -> Window:
     if request.window:
         return in_utc(request.window)
     time = request.time or datetime.now(UTC)
-    return window_before(time.astimezone(UTC), settings[request.monitor].schedule)
+    return window_before(time.astimezone(UTC), settings.schedule)
 
 
-def _monitor(objects: Objects, kind: str, found: Running) -> DataQuality:
-    statistics = json.loads(objects.read(found.baseline.statistics_uri))
-    constraints = json.loads(objects.read(found.baseline.constraints_uri))
-    return MONITORS[kind](baseline=Baseline.load(statistics, constraints))
+def _monitor(objects: Objects, name: str, settings: Scheduled, found: Running) -> Monitor[Any]:
+    kind = MONITORS[name]
+    files = {file: json.loads(objects.read(found.baseline_uri(name, file))) for file in kind.files}
+    return kind.load(files, settings)
 
 
 def _reported(
-    told: Environment, objects: Objects, found: Found, state: DataQualityState, quarantine: Path
+    told: Environment, objects: Objects, found: Found, state: State, quarantine: Path
 ) -> dict[str, Any]:
     """Writes the report, then the metrics, and last of all the event that points to both."""
     folder, result = found.folder, found.result
-    statistics = objects.write_json(f"{folder}/statistics.json", result.statistics)
+    reports = {
+        name: objects.write_json(f"{folder}/{name}.json", content)
+        for name, content in result.reports.items()
+    }
     objects.write_json(f"{folder}/state.json", state.dump())
     objects.upload(quarantine, f"{folder}/quarantine.jsonl")
     report = objects.write_json(f"{folder}/constraint_violations.json", result.violations_file())
@@ -134,7 +143,7 @@ def _reported(
     if result.violations:
         bus.put(told.event_bus, found.event(report))
     outcome = "violations found" if result.violations else "nothing violated"
-    return found.summary(outcome, report=report, statistics=statistics)
+    return found.summary(outcome, report=report, **reports)
 
 
 def _measured(found: Found) -> Measured:

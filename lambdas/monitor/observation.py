@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import Any, TextIO
 
 import duckdb
 
@@ -14,14 +14,14 @@ from lambdas.monitor.cut import cut
 from terrace import capture
 from terrace.batch import Batch
 from terrace.events import Window
-from terrace.monitors.data_quality import DataQuality, DataQualityState
+from terrace.monitor import Monitor, State
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
     """What the objects of a window held."""
 
-    state: DataQualityState
+    state: State
     quarantined: int
 
 
@@ -30,7 +30,7 @@ class Observer:
     """Reads captured objects with a monitor; memory and disk hold one object at a time."""
 
     objects: Objects
-    monitor: DataQuality
+    monitor: Monitor[Any]
     window: Window
 
     def observe(self, uris: Iterable[str], quarantine: TextIO) -> Observed:
@@ -51,7 +51,7 @@ class Observer:
         path = folder / PurePosixPath(uri).name
         self.objects.download(uri, path)
         cut(path, self.window)
-        return capture.read(connection, path, self.monitor.features)
+        return capture.read(connection, path, self.monitor.layout.features)
 
 
 def _set_aside(batch: Batch, uri: str, quarantine: TextIO) -> int:

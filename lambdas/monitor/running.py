@@ -8,13 +8,12 @@ from botocore.exceptions import ClientError
 
 from lambdas.common.aws import client, says
 from lambdas.common.registry import Version, version
-from lambdas.common.training import Baseline
 from terrace.errors import TerraceError
 from terrace.names import ModelNames
 
 
-class NoBaseline(TerraceError):
-    """What runs cannot be compared with anything."""
+class UnknownVersion(TerraceError):
+    """What runs is no registered version, so there is nothing to compare it with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,31 +25,20 @@ class Running:
     version: Version
     created: datetime
 
-    @property
-    def baseline(self) -> Baseline:
-        """Where the data-quality baseline of the running version is.
+    def baseline_uri(self, monitor: str, file: str) -> str:
+        """Where a file of a monitor's baseline of the running version is.
 
         Raises:
-            NoBaseline: It has none.
+            VersionRefused: Terrace's training did not register the version.
         """
-        found = self.version.description.get("DriftCheckBaselines", {}).get("ModelDataQuality", {})
-        try:
-            return Baseline(
-                statistics_uri=found["Statistics"]["S3Uri"],
-                constraints_uri=found["Constraints"]["S3Uri"],
-            )
-        except KeyError as error:
-            raise NoBaseline(
-                f"{self.version.arn}: no {error} in DriftCheckBaselines.ModelDataQuality, which "
-                f"holds {found or 'nothing'}; expected statistics and constraints"
-            ) from error
+        return f"{self.version.property('baselines_uri')}/{monitor}/{file}.json"
 
 
 def running(names: ModelNames) -> Running | None:
     """What runs behind a model's endpoint, or None where there is no endpoint yet.
 
     Raises:
-        NoBaseline: The endpoint runs something that is no registered version.
+        UnknownVersion: The endpoint runs something that is no registered version.
     """
     sagemaker = client("sagemaker")
     try:
@@ -74,7 +62,7 @@ def _package(model: str) -> str:
     containers = [description.get("PrimaryContainer", {}), *description.get("Containers", [])]
     packages = [item["ModelPackageName"] for item in containers if "ModelPackageName" in item]
     if not packages:
-        raise NoBaseline(
+        raise UnknownVersion(
             f"SageMaker model {model!r} names no model package; expected one that was made from "
             "a registered version, whose baseline the traffic is compared with"
         )

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lambdas.common.request import ModelRequest
@@ -14,6 +14,13 @@ CONTENT_TYPES = ["text/csv", "application/json"]
 _MOST_PROPERTIES = 50  # SageMaker's limits on CustomerMetadataProperties
 _LONGEST_NAME = 128
 _LONGEST_VALUE = 256
+_STATISTICS = {"Statistics": "statistics", "Constraints": "constraints"}
+_SHOWN_AS = {
+    "data-quality": ("ModelDataQuality", _STATISTICS),
+    "model-quality": ("ModelQuality", _STATISTICS),
+    "bias-drift": ("Bias", {"PostTrainingConstraints": "analysis"}),
+    "attribution-drift": ("Explainability", {"Constraints": "analysis"}),
+}
 _NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 
 
@@ -38,9 +45,9 @@ def package(request: Request, model: Deployment) -> dict[str, Any]:
         "InferenceSpecification": _inference(request, model),
         "ModelMetrics": {
             "ModelQuality": {"Statistics": _file(request.evaluation.evaluation_uri)},
-            "ModelDataQuality": _data_quality(request.baseline),
+            **drift_checks(request.baseline, ["data-quality"]),
         },
-        "DriftCheckBaselines": {"ModelDataQuality": _data_quality(request.baseline)},
+        "DriftCheckBaselines": drift_checks(request.baseline, list(_SHOWN_AS)),
         "CustomerMetadataProperties": properties(request),
         "MetadataProperties": {
             "GeneratedBy": request.execution[:1024],
@@ -73,6 +80,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     plan, evaluation = request.plan, request.evaluation
     yield "artifact_sha256", evaluation.artifact_sha256
     yield "sample_uri", evaluation.sample_uri
+    yield "baselines_uri", request.baseline.folder_uri
     yield "run", request.run
     yield "training_job", plan.job.name
     yield "data_uri", plan.data.uri
@@ -100,11 +108,18 @@ def _inference(request: Request, model: Deployment) -> dict[str, Any]:
     }
 
 
-def _data_quality(baseline: Baseline) -> dict[str, Any]:
-    return {
-        "Statistics": _file(baseline.statistics_uri),
-        "Constraints": _file(baseline.constraints_uri),
+def drift_checks(baseline: Baseline, kinds: Sequence[str]) -> dict[str, Any]:
+    """The monitors' baselines where the model registry has a place for them."""
+    found = {
+        place: {
+            member: _file(baseline.files[kind][name])
+            for member, name in members.items()
+            if name in baseline.files[kind]
+        }
+        for kind, (place, members) in _SHOWN_AS.items()
+        if kind in kinds and kind in baseline.files
     }
+    return {place: members for place, members in found.items() if members}
 
 
 def _file(uri: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The `terrace` command: one module a group of commands."""
 
 import sys
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -18,10 +19,20 @@ for module in (settings, training, monitors, local):
     module.register(app)
 
 
+# Typer exports no base of the errors that a wrongly typed command raises.
+_UsageError: Any = typer.BadParameter.__bases__[0]
+
+
 def main() -> None:
-    """Runs the command; an error that Terrace raises on purpose is one message and exit code 1."""
+    """Runs the command; an error that somebody can mend is one message and exit code 1.
+
+    A wrongly typed command is one of these: 2 says that something is violated, and nothing else.
+    """
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as error:
+        error.show()
+        sys.exit(1)
     except (TerraceError, LocalCloudError) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             str(error), style="red", markup=False

@@ -1,7 +1,7 @@
 """`terrace baseline` and `terrace check`: the monitors on files, without AWS."""
 
 import json
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,22 +11,16 @@ from rich.table import Table
 
 from terrace import dataset
 from terrace.batch import InvalidData, Rejected
-from terrace.monitor import Result
+from terrace.cli import baselines
+from terrace.cli.options import parsed, taking
+from terrace.monitor import Kind, Monitor, Result
 from terrace.monitors import MONITORS
-from terrace.monitors.data_quality import Baseline, DataQuality, suggest
-from terrace.monitors.data_quality.baseline import InvalidBaseline
 
 VIOLATED = 2
 
-
-class Kind(StrEnum):
-    """The monitors."""
-
-    DATA_QUALITY = "data-quality"
-
-
 Data = Annotated[str, typer.Argument(help="A file, a folder or a pattern.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")]
+BaselineFolder = Annotated[Path, typer.Option(help="The folder with the baseline.")]
 Features = Annotated[
     str | None,
     typer.Option(help="Columns of captured CSV payloads: a,b,c. Default: the baseline's."),
@@ -38,64 +32,78 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result file inst
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(baseline)
-    app.command()(check)
+    """Adds the commands, each with a command of its own for every kind of monitor."""
+    making = typer.Typer(
+        help="Write what a data set is like: the baseline that later data are compared with.",
+        no_args_is_help=True,
+    )
+    checking = typer.Typer(
+        help="Compare a data set with a baseline; exit with 2 where something is violated.",
+        no_args_is_help=True,
+    )
+    for kind in MONITORS.values():
+        making.command(kind.name)(taking(kind.options, _baseline(kind)))
+        checking.command(kind.name)(taking(kind.options, _check(kind)))
+    app.add_typer(making, name="baseline")
+    app.add_typer(checking, name="check")
 
 
-def baseline(
-    kind: Kind,
-    data: Data,
-    output: Output,
-    features: Features = None,
-    max_bad_fraction: MaxBadFraction = 0.01,
-    threshold: Annotated[
-        float, typer.Option(help="Largest distance from the baseline that is no violation.")
-    ] = 0.1,
-    as_json: AsJson = False,
-) -> None:
-    """Write what a data set is like: the baseline that later data are compared with."""
-    del kind  # one so far
-    batch = dataset.whole(data, _names(features))
-    statistics, constraints = suggest(batch, threshold)
-    output.mkdir(parents=True, exist_ok=True)
-    _written(output / "statistics.json", statistics)
-    _written(output / "constraints.json", constraints)
-    rows = statistics["dataset"]["item_count"]
-    _set_aside(output, batch.rejected, rows, max_bad_fraction)
-    if as_json:
-        typer.echo(json.dumps(constraints, indent=2))
-    else:
-        typer.echo(f"{output}: baseline of {rows} rows, {len(statistics['features'])} features")
+def _baseline(kind: Kind) -> Callable[..., None]:
+    def baseline(
+        data: Data,
+        output: Output,
+        features: Features = None,
+        max_bad_fraction: MaxBadFraction = 0.01,
+        as_json: AsJson = False,
+        *,
+        options: dict[str, str],
+    ) -> None:
+        told = parsed(kind.options, options)
+        layout = kind.layout(told, _names(features))
+        batch = dataset.whole(data, layout.features)
+        files = kind.suggest(batch, told)
+        baselines.keep(output, kind, files, told)
+        ((rows,),) = batch.relation.aggregate("count(*)").fetchall()
+        _set_aside(output, batch.rejected, rows, max_bad_fraction)
+        if as_json:
+            typer.echo(json.dumps(files[kind.files[-1]], indent=2))
+        else:
+            typer.echo(f"{output}: {kind.name} baseline of {rows} rows")
+
+    baseline.__doc__ = kind.options.__doc__
+    return baseline
 
 
-def check(
-    kind: Kind,
-    data: Data,
-    baseline: Annotated[Path, typer.Option(help="The folder with the baseline.")],
-    output: Output,
-    features: Features = None,
-    max_bad_fraction: MaxBadFraction = 0.01,
-    as_json: AsJson = False,
-) -> None:
-    """Compare a data set with a baseline; exit with 2 where something is violated."""
-    monitor = MONITORS[kind](baseline=_loaded(baseline))
-    rejected: list[Rejected] = []
-    result = _checked(monitor, data, _names(features) or monitor.features, rejected)
-    output.mkdir(parents=True, exist_ok=True)
-    _written(output / "statistics.json", result.statistics)
-    _written(output / "constraint_violations.json", result.violations_file())
-    _set_aside(output, tuple(rejected), result.records, max_bad_fraction)
-    if as_json:
-        typer.echo(json.dumps(result.violations_file(), indent=2))
-    else:
-        Console().print(_table(result, len(rejected)))
-    if result.violations:
-        raise typer.Exit(VIOLATED)
+def _check(kind: Kind) -> Callable[..., None]:
+    def check(
+        data: Data,
+        baseline: BaselineFolder,
+        output: Output,
+        features: Features = None,
+        max_bad_fraction: MaxBadFraction = 0.01,
+        as_json: AsJson = False,
+        *,
+        options: dict[str, str],
+    ) -> None:
+        monitor = baselines.load(baseline, kind, options)
+        rejected: list[Rejected] = []
+        result = _checked(monitor, data, _names(features) or monitor.layout.features, rejected)
+        violations = result.violations_file()
+        baselines.write(output, {**result.reports, "constraint_violations": violations})
+        _set_aside(output, tuple(rejected), result.records, max_bad_fraction)
+        if as_json:
+            typer.echo(json.dumps(violations, indent=2))
+        else:
+            Console().print(_table(result, len(rejected)))
+        if result.violations:
+            raise typer.Exit(VIOLATED)
+
+    check.__doc__ = kind.options.__doc__
+    return check
 
 
 def _checked(
-    monitor: DataQuality, data: str, features: tuple[str, ...], rejected: list[Rejected]
+    monitor: Monitor[Any], data: str, features: tuple[str, ...], rejected: list[Rejected]
 ) -> Result:
     state = monitor.zero()
     for batch in dataset.batches(data, features):
@@ -106,21 +114,6 @@ def _checked(
 
 def _names(features: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in features.split(",")) if features else ()
-
-
-def _loaded(folder: Path) -> Baseline:
-    files: dict[str, Any] = {}
-    for name in ("statistics", "constraints"):
-        path = folder / f"{name}.json"
-        try:
-            files[name] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InvalidBaseline(f"{path}: cannot be read: {error}") from error
-    return Baseline.load(files["statistics"], files["constraints"])
-
-
-def _written(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _set_aside(output: Path, rejected: tuple[Rejected, ...], rows: int, allowed: float) -> None:

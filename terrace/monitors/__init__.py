@@ -1,5 +1,6 @@
 """The monitors, by the name that settings, commands and reports have for each."""
 
-from terrace.monitors.data_quality import DataQuality
+from terrace.monitor import Kind
+from terrace.monitors import data_quality
 
-MONITORS: dict[str, type[DataQuality]] = {"data-quality": DataQuality}
+MONITORS: dict[str, Kind] = {kind.name: kind for kind in (data_quality.KIND,)}

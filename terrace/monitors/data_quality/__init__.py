@@ -1,16 +1,32 @@
 """Data quality: are the values still those of the kind, range and shape that training saw?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from terrace.batch import Batch
-from terrace.monitor import Result, worst_first
+from pydantic import Field
+
+from terrace.batch import Batch, Layout
+from terrace.monitor import Files, Options, Result, worst_first
 from terrace.monitors.data_quality import checks, files, scan
 from terrace.monitors.data_quality.baseline import Baseline
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 from terrace.monitors.data_quality.suggest import suggest
 
-__all__ = ["Baseline", "DataQuality", "DataQualityState", "suggest"]
+__all__ = ["KIND", "Baseline", "DataQuality", "DataQualityOptions", "DataQualityState", "suggest"]
+
+_DRIFT_THRESHOLD = 0.1
+
+
+class DataQualityOptions(Options):
+    """Are the values still those of the kind, range and shape that training saw?"""
+
+    drift_threshold: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Largest L-infinity distance from the baseline; "
+        f"by default the baseline's own, {_DRIFT_THRESHOLD} where one is made.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +36,9 @@ class DataQuality:
     baseline: Baseline
 
     @property
-    def features(self) -> tuple[str, ...]:
-        """The columns, in the order in which an endpoint takes them."""
-        return tuple(self.baseline.features)
+    def layout(self) -> Layout:
+        """The features, in the order in which an endpoint takes them."""
+        return Layout(features=tuple(self.baseline.features))
 
     def zero(self) -> DataQualityState:
         """The state of no rows."""
@@ -39,15 +55,7 @@ class DataQuality:
         return Result(
             records=state.records,
             violations=worst_first(list(checks.violations(state, self.baseline))),
-            statistics={
-                "version": 0.0,
-                "dataset": {"item_count": state.records},
-                "features": [
-                    files.statistics_of(expected, state.features[name], self._buckets(name, state))
-                    for name, expected in self.baseline.features.items()
-                    if name in state.features
-                ],
-            },
+            reports={"statistics": self._statistics(state)},
             figures={
                 name: checks.distance(state.features.get(name, none), expected, robust=robust)
                 for name, expected in self.baseline.features.items()
@@ -57,6 +65,17 @@ class DataQuality:
     def load_state(self, dumped: dict[str, Any]) -> DataQualityState:
         """A state, from what its `dump` gave."""
         return DataQualityState.load(dumped)
+
+    def _statistics(self, state: DataQualityState) -> dict[str, Any]:
+        return {
+            "version": 0.0,
+            "dataset": {"item_count": state.records},
+            "features": [
+                files.statistics_of(expected, state.features[name], self._buckets(name, state))
+                for name, expected in self.baseline.features.items()
+                if name in state.features
+            ],
+        }
 
     def _buckets(self, name: str, state: DataQualityState) -> list[dict[str, float]]:
         """The histogram on the baseline's edges: a window is read once, its bounds unknown."""
@@ -70,3 +89,40 @@ class DataQuality:
             {"lower_bound": low, "upper_bound": high, "count": float(count)}
             for low, high, count in bounds
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataQualityKind:
+    """How a baseline of data quality is made and read."""
+
+    name: str = "data-quality"
+    options: type[Options] = DataQualityOptions
+    files: tuple[str, ...] = ("statistics", "constraints")
+
+    def layout(self, _options: DataQualityOptions, features: tuple[str, ...]) -> Layout:
+        """The features alone."""
+        return Layout(features=features)
+
+    def suggest(self, batch: Batch, options: DataQualityOptions) -> dict[str, Any]:
+        """Statistics and constraints of a data set.
+
+        Raises:
+            InvalidBaseline: The data set has no rows.
+        """
+        statistics, constraints = suggest(batch, options.drift_threshold or _DRIFT_THRESHOLD)
+        return {"statistics": statistics, "constraints": constraints}
+
+    def load(self, files: Files, options: DataQualityOptions) -> DataQuality:
+        """The monitor, from files of Terrace or of SageMaker Model Monitor.
+
+        Raises:
+            InvalidBaseline: The files are no baseline, or do not belong together.
+        """
+        baseline = Baseline.load(files["statistics"], files["constraints"])
+        if options.drift_threshold is not None:
+            monitoring = replace(baseline.monitoring, drift_threshold=options.drift_threshold)
+            baseline = replace(baseline, monitoring=monitoring)
+        return DataQuality(baseline=baseline)
+
+
+KIND = DataQualityKind()

@@ -7,7 +7,7 @@ from moto.sagemaker.models import sagemaker_backends
 from .conftest import ACCOUNT, BUCKET, IMAGE, REGION, ROLE, Cloud
 
 ENDPOINT = "north--tool-wear"
-BASELINE = "tool-wear/baselines/0/data-quality"
+BASELINES = f"s3://{BUCKET}/tool-wear/baselines/0"
 
 
 def registered(cloud: Cloud, *, baseline: bool = True) -> str:
@@ -15,13 +15,6 @@ def registered(cloud: Cloud, *, baseline: bool = True) -> str:
     sagemaker = cloud.client("sagemaker")
     if not sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]:
         sagemaker.create_model_package_group(ModelPackageGroupName=ENDPOINT)
-    files = {
-        name.capitalize(): {
-            "ContentType": "application/json",
-            "S3Uri": f"s3://{BUCKET}/{BASELINE}/{name}.json",
-        }
-        for name in ("statistics", "constraints")
-    }
     answer = sagemaker.create_model_package(
         ModelPackageGroupName=ENDPOINT,
         InferenceSpecification={
@@ -29,7 +22,7 @@ def registered(cloud: Cloud, *, baseline: bool = True) -> str:
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
-        **({"DriftCheckBaselines": {"ModelDataQuality": files}} if baseline else {}),
+        **({"CustomerMetadataProperties": {"baselines_uri": BASELINES}} if baseline else {}),
     )
     return str(answer["ModelPackageArn"])
 
@@ -50,3 +43,16 @@ def serve(cloud: Cloud, container: dict[str, str], *, since: datetime | None = N
         # moto tells its own clock alone
         endpoint = sagemaker_backends[ACCOUNT][REGION].endpoints[ENDPOINT]
         endpoint.creation_time = since.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def evaluation(features_uri: str, predictions_uri: str | None = None) -> dict[str, object]:
+    """What evaluate found of a run, as far as its baseline is concerned."""
+    return {
+        "metrics": {},
+        "evaluation_uri": f"s3://{BUCKET}/evaluation.json",
+        "sample_uri": f"s3://{BUCKET}/sample.json",
+        "artifact_uri": f"s3://{BUCKET}/model.tar.gz",
+        "artifact_sha256": "0" * 64,
+        "features_uri": features_uri,
+        "predictions_uri": predictions_uri,
+    }

@@ -9,6 +9,7 @@ from lambdas.baseline.handler import handler
 from lambdas.common.objects import ObjectRefused
 
 from .conftest import BUCKET, MODEL, Cloud, Context
+from .endpoints import evaluation
 
 
 def features(cloud: Cloud) -> str:
@@ -30,25 +31,24 @@ def test_the_baseline_holds_the_models_own_threshold(
     cloud: Cloud, context: Context, monitors: dict[str, object], threshold: float
 ) -> None:
     cloud.deploy(monitors=monitors)
-    event = {"model": MODEL, "run": "0", "features_uri": features(cloud)}
+    event = {"model": MODEL, "run": "0", "evaluation": evaluation(features(cloud))}
 
     answer = handler(event, context)
 
-    folder = f"s3://{BUCKET}/tool-wear/baselines/0/data-quality"
-    assert answer == {
-        "statistics_uri": f"{folder}/statistics.json",
-        "constraints_uri": f"{folder}/constraints.json",
-    }
-    constraints = json.loads(cloud.get(answer["constraints_uri"]))
+    folder = f"s3://{BUCKET}/tool-wear/baselines/0"
+    names = ("statistics", "constraints", "options")
+    files = {name: f"{folder}/data-quality/{name}.json" for name in names}
+    assert answer == {"folder_uri": folder, "files": {"data-quality": files}}
+    constraints = json.loads(cloud.get(files["constraints"]))
     comparison = constraints["monitoring_config"]["distribution_constraints"]
     assert comparison["comparison_threshold"] == threshold
-    statistics = json.loads(cloud.get(answer["statistics_uri"]))
+    statistics = json.loads(cloud.get(files["statistics"]))
     assert [feature["name"] for feature in statistics["features"]] == ["speed", "state"]
     assert statistics["dataset"]["item_count"] == 4
 
 
 def test_features_that_are_not_there_are_told(cloud: Cloud, context: Context) -> None:
     cloud.deploy()
-    event = {"model": MODEL, "run": "0", "features_uri": f"s3://{BUCKET}/nothing.parquet"}
+    event = {"model": MODEL, "run": "0", "evaluation": evaluation(f"s3://{BUCKET}/nothing.parquet")}
     with pytest.raises(ObjectRefused, match="does not exist"):
         handler(event, context)

@@ -18,7 +18,7 @@ from lambdas.monitor.windows import InvalidWindow
 from terrace.monitor import Violation
 
 from .conftest import BUCKET, MODEL, Cloud, Context
-from .endpoints import registered, serve
+from .endpoints import evaluation, registered, serve
 
 Heard = list[dict[str, Any]]
 
@@ -43,7 +43,7 @@ def running(cloud: Cloud, *, since: datetime = YESTERDAY, baseline: bool = True)
         packed = io.BytesIO()
         pq.write_table(table, packed)
         uri = cloud.put("tool-wear/baselines/0/features.parquet", packed.getvalue())
-        make_baseline({"model": MODEL, "run": "0", "features_uri": uri}, Context())
+        make_baseline({"model": MODEL, "run": "0", "evaluation": evaluation(uri)}, Context())
     serve(cloud, {"ModelPackageName": registered(cloud)}, since=since)
 
 

@@ -7,6 +7,7 @@ from .conftest import BUCKET, IMAGE, MODEL, Cloud, Context
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:terrace--north--training:one"
 FOLDER = f"s3://{BUCKET}/tool-wear"
+BASELINES = f"{FOLDER}/baselines/0123456789ab"
 
 
 def asked(**hyperparameters: str) -> dict[str, Any]:
@@ -43,10 +44,17 @@ def asked(**hyperparameters: str) -> dict[str, Any]:
             "artifact_uri": f"{FOLDER}/training/jobs/j/output/model.tar.gz",
             "artifact_sha256": "a" * 64,
             "features_uri": f"{FOLDER}/baselines/0123456789ab/features.parquet",
+            "predictions_uri": None,
         },
         "baseline": {
-            "statistics_uri": f"{FOLDER}/baselines/0123456789ab/data-quality/statistics.json",
-            "constraints_uri": f"{FOLDER}/baselines/0123456789ab/data-quality/constraints.json",
+            "folder_uri": BASELINES,
+            "files": {
+                "data-quality": {
+                    name: f"{BASELINES}/data-quality/{name}.json"
+                    for name in ("statistics", "constraints", "options")
+                },
+                "bias-drift": {"analysis": f"{BASELINES}/bias-drift/analysis.json"},
+            },
         },
     }
 
@@ -70,10 +78,13 @@ def test_a_version_waits_for_approval_with_its_whole_lineage(
     baseline = found["DriftCheckBaselines"]["ModelDataQuality"]
     assert baseline["Statistics"]["S3Uri"].endswith("/data-quality/statistics.json")
     assert baseline["Constraints"]["S3Uri"].endswith("/data-quality/constraints.json")
+    bias = found["DriftCheckBaselines"]["Bias"]
+    assert bias["PostTrainingConstraints"]["S3Uri"] == f"{BASELINES}/bias-drift/analysis.json"
     assert found["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("evaluation.json")
     assert found["MetadataProperties"] == {"GeneratedBy": EXECUTION, "CommitId": "abc123"}
     noted = found["CustomerMetadataProperties"]
     assert noted["artifact_sha256"] == "a" * 64
+    assert noted["baselines_uri"] == BASELINES
     assert noted["data_sha256"] == "d" * 64
     assert noted["data_version_id"] == "none"
     assert noted["training_job"] == "north--tool-wear--0123456789ab"
@@ -98,6 +109,7 @@ def test_too_many_hyperparameters_are_left_out_and_counted() -> None:
 
     assert len(noted) == 50
     assert noted["artifact_sha256"] == "a" * 64
+    assert noted["baselines_uri"] == BASELINES
     kept = sum(name.startswith("hyperparameter:") for name in noted)
     assert noted["left_out"] == str(60 - kept)
 

@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.common.registry import VersionRefused
-from lambdas.monitor.running import NoBaseline, running
+from lambdas.monitor.running import UnknownVersion, running
 from terrace.names import ModelNames
 
 from .conftest import BUCKET, IMAGE, Cloud
-from .endpoints import BASELINE, registered, serve
+from .endpoints import BASELINES, registered, serve
 
 NAMES = ModelNames(tenant="north", model="tool-wear")
 
@@ -27,21 +27,22 @@ def test_the_running_version_and_its_baseline_are_found(cloud: Cloud) -> None:
     assert (found.endpoint, found.variant) == ("north--tool-wear", "AllTraffic")
     assert (found.version.arn, found.version.number) == (arn, 2)
     assert found.created == datetime(2026, 3, 1, 10, tzinfo=UTC)
-    assert found.baseline.statistics_uri == f"s3://{BUCKET}/{BASELINE}/statistics.json"
-    assert found.baseline.constraints_uri == f"s3://{BUCKET}/{BASELINE}/constraints.json"
+    assert found.baseline_uri("data-quality", "statistics") == (
+        f"{BASELINES}/data-quality/statistics.json"
+    )
 
 
 def test_a_version_without_a_baseline_is_told(cloud: Cloud) -> None:
     serve(cloud, {"ModelPackageName": registered(cloud, baseline=False)})
     found = running(NAMES)
     assert found is not None
-    with pytest.raises(NoBaseline, match="expected statistics and constraints"):
-        _ = found.baseline
+    with pytest.raises(VersionRefused, match="no baselines_uri"):
+        found.baseline_uri("data-quality", "statistics")
 
 
 def test_a_model_that_no_version_was_made_from_is_told(cloud: Cloud) -> None:
     serve(cloud, {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"})
-    with pytest.raises(NoBaseline, match="names no model package"):
+    with pytest.raises(UnknownVersion, match="names no model package"):
         running(NAMES)
 
 

@@ -52,8 +52,14 @@ def run(given: Any = None, **tasks: Task) -> Execution:
             "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
             "TrainingJobStatus": "Completed",
         },
-        "Evaluate": answer({"metrics": METRICS, "features_uri": "s3://b/features.parquet"}),
-        "Baseline": answer({"statistics_uri": "s3://b/s", "constraints_uri": "s3://b/c"}),
+        "Evaluate": answer(
+            {
+                "metrics": METRICS,
+                "features_uri": "s3://b/features.parquet",
+                "predictions_uri": None,
+            }
+        ),
+        "Baseline": answer({"folder_uri": "s3://b/baselines", "files": {}}),
         "Gate": answer({"passed": True, "reasons": []}),
         "Register": answer({"model_package_arn": "arn:package/1", "version": 1}),
         "TellRegistered": lambda _asked: {},
@@ -85,7 +91,7 @@ def test_each_function_is_asked_what_it_expects() -> None:
     payloads = {state: value["Payload"] for state, value in asked.items() if "Payload" in value}
     assert payloads["Validate"] == GIVEN | {"execution": "one"}
     assert set(payloads["Evaluate"]) == {"model", "run", "training_job"}
-    assert set(payloads["Baseline"]) == {"model", "run", "features_uri"}
+    assert set(payloads["Baseline"]) == {"model", "run", "evaluation"}
     assert payloads["Gate"] == {"model": "wear", "metrics": METRICS}
     assert set(payloads["Register"]) == {
         "model", "run", "plan", "evaluation", "baseline", "execution",
