@@ -12,18 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from toolwear import metrics, model, splits
+from toolwear import model, splits
 from toolwear.columns import CLASSES, FEATURES, LABEL
 from toolwear.data import Dataset, csv_lines, read_dataset
 from toolwear.parameters import Parameters
 from toolwear.paths import Folders
 from toolwear.payload import Payload, respond
-from toolwear.scoring import Scorer, decide
+from toolwear.predictions import predict
+from toolwear.scoring import Scorer
 
 SPLITS: dict[str, Callable[[Dataset, Parameters], Iterator[splits.Fold]]] = {
     "random": splits.random_rows,
     "by_experiment": splits.whole_experiments,
 }
+BASELINE_SPLIT = "random"  # what live traffic is compared with: rows like those trained on
 SAMPLE_ROWS = 5
 
 
@@ -54,29 +56,17 @@ def run(folders: Folders, parameters: Parameters) -> None:
 def _evaluate(name: str, dataset: Dataset, parameters: Parameters, folders: Folders) -> Any:
     """Predict the split's held-out rows, write them, log and return their metrics."""
     try:
-        lines, found = evaluate(SPLITS[name](dataset, parameters), dataset, parameters)
+        held_out = predict(SPLITS[name](dataset, parameters), dataset, parameters)
     except splits.NotComputedError as reason:
         _log(f"{name}: not computed: {reason}")
         return {"computed": False, "reason": str(reason)}
-    _write(folders.output_data / "predictions" / f"{name}.csv", ["label,predicted,score", *lines])
+    held_out.write(folders.output_data / "predictions" / f"{name}.csv")
+    if name == BASELINE_SPLIT:
+        held_out.write_rows(folders.output_data / "baseline" / "predictions.parquet")
+    found = held_out.measure()
     for metric, value in found.items():
         _log(f"{name}:{metric}={'undefined' if value is None else f'{value:.4f}'};")
-    return {"computed": True, "rows": len(lines), **found}
-
-
-def evaluate(
-    folds: Iterator[splits.Fold], dataset: Dataset, parameters: Parameters
-) -> tuple[list[str], dict[str, float | None]]:
-    """Fit on each fold's training rows; return held-out rows as CSV lines, and their metrics."""
-    labels: list[str] = []
-    scores: list[float] = []
-    for train, test in folds:
-        held_out = dataset.take(test)
-        scores += model.score(model.fit(dataset.take(train), parameters), held_out)
-        labels += held_out.labels.tolist()
-    predicted = [decide(score) for score in scores]
-    lines = list(csv_lines(zip(labels, predicted, scores, strict=True)))
-    return lines, metrics.measure(metrics.count(labels, predicted))
+    return {"computed": True, "rows": len(held_out), **found}
 
 
 def _describe(folders: Folders, parameters: Parameters) -> None:

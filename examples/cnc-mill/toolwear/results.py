@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from toolwear import model
 from toolwear.data import DataError, Dataset, prepare, read_frame
-from toolwear.job import SPLITS, evaluate
+from toolwear.job import SPLITS
 from toolwear.parameters import Parameters
+from toolwear.predictions import predict
 from toolwear.scenario import DATA, read_mills
 from toolwear.splits import random_rows
 
@@ -36,7 +37,7 @@ def data_sets() -> Iterator[tuple[str, Dataset]]:
 def measure(dataset: Dataset, split: str) -> str:
     """Return the mean and the range of each metric over the seeds, as a table's cells."""
     found = [
-        evaluate(SPLITS[split](dataset, parameters), dataset, parameters)[1]
+        predict(SPLITS[split](dataset, parameters), dataset, parameters).measure()
         for parameters in (Parameters(seed=seed) for seed in SEEDS)
     ]
     cells = []

@@ -30,6 +30,7 @@ def test_a_job_writes_every_file_of_the_contract(job: Job) -> None:
     assert written(job.output) == {
         "attributions.json",
         "baseline/features.parquet",
+        "baseline/predictions.parquet",
         "metadata.json",
         "metrics.json",
         "predictions/by_experiment.csv",
@@ -72,6 +73,19 @@ def test_the_baseline_holds_the_layer_rows_as_they_are_served(job: Job, rows: pd
     assert 0 < len(layers) < len(rows)
     expected = layers[list(columns.FEATURES)].reset_index(drop=True)
     pd.testing.assert_frame_equal(baseline, expected, check_dtype=False)
+
+
+def test_the_held_out_rows_are_kept_whole_with_label_and_prediction(job: Job) -> None:
+    rows = pd.read_parquet(job.output / "baseline" / "predictions.parquet")
+    predictions = pd.read_csv(job.output / "predictions" / "random.csv")
+    assert list(rows.columns) == [*columns.FEATURES, "tool_condition", "predicted", "score"]
+    kept = rows[["tool_condition", "predicted", "score"]].rename(
+        columns={"tool_condition": "label"}
+    )
+    pd.testing.assert_frame_equal(kept, predictions, check_dtype=False)
+    features = pd.read_parquet(job.output / "baseline" / "features.parquet")
+    held_out = rows[list(columns.FEATURES)].astype(str).apply(tuple, axis=1)
+    assert set(held_out) <= set(features.astype(str).apply(tuple, axis=1))
 
 
 @pytest.mark.parametrize("split", ["random", "by_experiment"])
