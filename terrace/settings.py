@@ -134,9 +134,16 @@ class Capture(Setting):
 
 
 class Scheduled(Options):
-    """When a monitor of one model runs."""
+    """When a monitor of one model runs, and over what."""
 
     schedule: Schedule = "rate(1 hour)"
+    delay_minutes: int = Field(
+        5,
+        ge=0,
+        le=43200,
+        description="A window ends this long before its schedule fires: what was captured in it "
+        "is written a little later, and its labels may come much later.",
+    )
 
 
 def _settings_of(kind: Kind) -> type[Scheduled]:

@@ -5,7 +5,7 @@ writes the report before anybody is told of it.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -118,7 +118,9 @@ def _window(request: Request, settings: Scheduled) -> Window:
     if request.window:
         return in_utc(request.window)
     time = request.time or datetime.now(UTC)
-    return window_before(time.astimezone(UTC), settings.schedule)
+    fired = window_before(time.astimezone(UTC), settings.schedule)
+    delay = timedelta(minutes=settings.delay_minutes)
+    return Window(start=fired.start - delay, end=fired.end - delay)
 
 
 def _monitor(objects: Objects, name: str, settings: Scheduled, found: Running) -> Monitor[Any]:

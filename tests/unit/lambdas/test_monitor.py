@@ -230,16 +230,20 @@ def test_who_asks_for_an_empty_window_is_told_so_even_of_a_new_endpoint(
     assert violation["check"] == "records_check"
 
 
-def test_a_scheduled_run_checks_the_period_before(cloud: Cloud, context: Context) -> None:
+def test_a_scheduled_run_checks_a_period_whose_records_are_all_written(
+    cloud: Cloud, context: Context
+) -> None:
     running(cloud)
-    capture(cloud, [record(row, NOW - timedelta(seconds=5)) for row in NORMAL])
+    ended = NOW - timedelta(minutes=5)
+    inside = [record(row, ended - timedelta(seconds=5)) for row in NORMAL]
+    capture(cloud, [*inside, record(NORMAL[0], ended)], hour=ended - timedelta(seconds=5))
     event = {"model": MODEL, "monitor": "data-quality", "time": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}
 
     answer = handler(event, context)
 
     assert answer["records"] == 300
     start, end = (datetime.fromisoformat(answer["window"][side]) for side in ("start", "end"))
-    assert (start, end) == (NOW - timedelta(hours=1), NOW)
+    assert (start, end) == (ended - timedelta(hours=1), ended)
 
 
 def test_checking_a_window_again_replaces_its_report(cloud: Cloud, context: Context) -> None:
