@@ -11,7 +11,7 @@ _CHANNEL = {
     "DataSource": {
         "S3DataSource": {
             "S3DataType": "S3Prefix",
-            "S3Uri": expression("$plan.data.uri"),
+            "S3Uri": expression("$plan.data.channel_uri"),
             "S3DataDistributionType": "FullyReplicated",
         }
     },

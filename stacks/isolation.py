@@ -85,13 +85,13 @@ class Isolation(Construct):
         )
 
     def _training_role(self) -> iam.Role:
-        """Reads training sets, writes what training made."""
+        """Reads what a run is to be trained on, writes what training made."""
         group = "log-group:/aws/sagemaker/TrainingJobs"
-        prefix = {"s3:prefix": "*/training/data/*"}
+        prefix = {"s3:prefix": "*/training/runs/*"}
         return self._sagemaker_role(
             "TrainingRole",
             allow(["s3:ListBucket"], [self.bucket.bucket_arn], StringLike=prefix),
-            allow(["s3:GetObject"], self.objects("*/training/data/*")),
+            allow(["s3:GetObject"], self.objects("*/training/runs/*")),
             allow(["s3:PutObject", "s3:AbortMultipartUpload"], self.objects("*/training/jobs/*")),
             allow(_MAKE_LOGS, [arns.arn("logs", group), arns.arn("logs", f"{group}:*")]),
             allow(

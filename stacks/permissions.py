@@ -56,7 +56,7 @@ class Reach:
 def _validate(reach: Reach) -> Statements:
     data = reach.isolation.objects("*/training/data/*")
     read = allow(["s3:GetObject", "s3:GetObjectVersion"], data)
-    return [reach.know_models(), reach.see_keys(), read]
+    return [reach.know_models(), reach.see_keys(), read, reach.write("*/training/runs/*")]
 
 
 def _evaluate(reach: Reach) -> Statements:

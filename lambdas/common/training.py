@@ -12,6 +12,7 @@ class TrainingSet(Payload):
     version_id: str | None
     sha256: str
     rows: int
+    channel_uri: str  # the folder with the copy that the job reads
 
 
 class Job(Payload):

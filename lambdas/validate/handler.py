@@ -40,14 +40,18 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     told = environment()
     model = deployment(told.tenant, request.model)
     objects = Objects(bucket=told.bucket)
-    data = checked(objects, request, label=model.model.label)
-    plan = planned(objects, request, model, data)
+    run = hashlib.sha256(request.execution.encode()).hexdigest()[:_RUN_LENGTH]
+    data = checked(objects, request, run=run, label=model.model.label)
+    plan = planned(objects, request, model, run=run, data=data)
     logger.info("training set checked", extra={"plan": plan.model_dump()})
     return plan.model_dump()
 
 
-def checked(objects: Objects, request: Request, *, label: str) -> TrainingSet:
-    """The training set, once it is known to be one.
+def checked(objects: Objects, request: Request, *, run: str, label: str) -> TrainingSet:
+    """The training set, once it is known to be one, with a copy that this run alone reads.
+
+    A channel is a prefix, which other objects may share, and its newest version may not be the
+    one that was checked; the copy is exactly that, and stays when old versions are deleted.
 
     Raises:
         InvalidTrainingData: It cannot be trained on, or there is none.
@@ -63,12 +67,21 @@ def checked(objects: Objects, request: Request, *, label: str) -> TrainingSet:
         path = Path(folder) / "training-set"
         found = objects.download(uri, path)
         rows = checked_rows(TrainingFile(path=path, uri=uri), label)
-    return TrainingSet(uri=uri, version_id=found.version_id, sha256=found.sha256, rows=rows)
+        channel = f"{request.model}/training/runs/{run}/"
+        objects.upload(path, channel + uri.rpartition("/")[2])
+    return TrainingSet(
+        uri=uri,
+        version_id=found.version_id,
+        sha256=found.sha256,
+        rows=rows,
+        channel_uri=objects.uri(channel),
+    )
 
 
-def planned(objects: Objects, request: Request, model: Deployment, data: TrainingSet) -> Plan:
+def planned(
+    objects: Objects, request: Request, model: Deployment, *, run: str, data: TrainingSet
+) -> Plan:
     """The training job that this execution will create."""
-    run = hashlib.sha256(request.execution.encode()).hexdigest()[:_RUN_LENGTH]
     training = model.model.training
     parameters = training.hyperparameters | (request.parameters or {})
     job = Job(

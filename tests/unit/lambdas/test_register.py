@@ -20,6 +20,7 @@ def asked(**hyperparameters: str) -> dict[str, Any]:
             "run": "0123456789ab",
             "data": {
                 "uri": f"{FOLDER}/training/data/set.csv",
+                "channel_uri": f"{FOLDER}/training/runs/0123456789ab/",
                 "version_id": None,
                 "sha256": "d" * 64,
                 "rows": 17520,

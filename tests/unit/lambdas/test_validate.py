@@ -39,7 +39,9 @@ def test_a_good_training_set_is_planned_with_its_exact_bytes(
         "version_id": head["VersionId"],
         "sha256": hashlib.sha256(CSV.encode()).hexdigest(),
         "rows": 2,
+        "channel_uri": f"s3://{BUCKET}/tool-wear/training/runs/{plan['run']}/",
     }
+    assert cloud.get(plan["data"]["channel_uri"] + "set.csv") == CSV.encode()
     assert plan["job"] == {
         "name": f"north--tool-wear--{plan['run']}",
         "image": IMAGE,

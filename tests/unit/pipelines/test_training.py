@@ -17,7 +17,12 @@ PLAN = {
     "model": "wear",
     "run": "run1",
     "code_version": "abc",
-    "data": {"uri": "s3://b/wear/training/data/x.csv", "version_id": None, "rows": 3},
+    "data": {
+        "uri": "s3://b/wear/training/data/x.csv",
+        "version_id": None,
+        "rows": 3,
+        "channel_uri": "s3://b/wear/training/runs/1/",
+    },
     "job": {
         "name": "north--wear--run1",
         "image": "image",
