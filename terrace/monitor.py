@@ -57,6 +57,16 @@ class Violation:
     threshold: float | None = None
 
 
+# A window without records is a finding of its own: it is neither an error nor all right.
+NO_RECORDS = Violation(
+    feature="Missing records",
+    check="records_check",
+    description="No records were captured in the window, so nothing could be compared.",
+    value=0,
+    threshold=1,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a monitor found in a window.

@@ -90,6 +90,11 @@ def test_settings_in_a_document_load(text: str, tmp_path: Path) -> None:
     load(path)
 
 
+@pytest.mark.parametrize("text", [text for _, text in blocks("python")])
+def test_code_in_a_document_runs(text: str) -> None:
+    exec(compile(text, "document", "exec"), {})  # noqa: S102  # our own documents
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_path_in_a_document_exists(document: Path) -> None:
     text = BLOCK.sub("", document.read_text())

@@ -6,7 +6,7 @@ The names of the checks and the words of their messages are SageMaker Model Moni
 import math
 from collections.abc import Iterator, Sequence
 
-from terrace.monitor import Violation
+from terrace.monitor import NO_RECORDS, Violation
 from terrace.monitors.data_quality.baseline import (
     ROBUST_QUANTILE,
     Baseline,
@@ -19,13 +19,7 @@ from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 def violations(state: DataQualityState, baseline: Baseline) -> Iterator[Violation]:
     """Everything that does not hold."""
     if not state.records:
-        yield Violation(
-            feature="Missing records",
-            check="records_check",
-            description="No records were captured in the window, so nothing could be compared.",
-            value=0,
-            threshold=1,
-        )
+        yield NO_RECORDS
         return
     yield from columns(state, baseline)
     for name, expected in baseline.features.items():
