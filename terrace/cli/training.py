@@ -9,9 +9,9 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from terrace.cli.choosing import chosen
 from terrace.errors import TerraceError
 from terrace.names import TenantNames
-from terrace.settings import Model, Settings, Tenant
 from terrace.settings_file import DEFAULT_PATH, load
 
 
@@ -40,12 +40,12 @@ def train(
     settings: Annotated[Path, typer.Option(help="The settings file.")] = DEFAULT_PATH,
 ) -> None:
     """Train a model and register the version for approval; prints the execution's ARN."""
-    chosen = _chosen(load(settings), tenant, model)
+    chosen(load(settings), tenant, model)
     parameters = dict(_name_and_value(text) for text in parameter or [])
     try:
-        uri = _uploaded(chosen.name, model, data) if data else None
+        uri = _uploaded(tenant, model, data) if data else None
         arn = _started(
-            chosen.name,
+            tenant,
             {
                 "model": model,
                 "data": uri,
@@ -58,18 +58,6 @@ def train(
             f"training of {tenant}/{model} was not started: {error}"
         ) from error
     typer.echo(arn)
-
-
-def _chosen(settings: Settings, tenant: str, model: str) -> Tenant:
-    tenants = {given.name: given for given in settings.tenants}
-    if tenant not in tenants:
-        raise TrainingNotStarted(f"no tenant {tenant!r}; expected one of: {', '.join(tenants)}")
-    models: dict[str, Model] = {given.name: given for given in tenants[tenant].models}
-    if model not in models:
-        raise TrainingNotStarted(
-            f"tenant {tenant!r} has no model {model!r}; expected one of: {', '.join(models)}"
-        )
-    return tenants[tenant]
 
 
 def _name_and_value(text: str) -> tuple[str, str]:
