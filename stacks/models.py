@@ -83,7 +83,7 @@ class Models(Construct):
             "Deployment",
             parameter_name=names.parameter,
             description=f"What the functions know about {model.name} of {tenant.name}",
-            string_value=deployment.model_dump_json(by_alias=True),
+            string_value=deployment.model_dump_json(by_alias=True, exclude_none=True),
             # A model with many settings outgrows the 4 KB of a standard parameter.
             tier=ssm.ParameterTier.INTELLIGENT_TIERING,
         )

@@ -9,8 +9,8 @@ from terrace.settings import Model
 class Deployment(BaseModel):
     """One model of one tenant, as deployed: its settings, and where its parts are.
 
-    Written by the tenant's stack as JSON (`model_dump_json(by_alias=True)`), read by the handlers
-    (`model_validate_json`).
+    Written by the tenant's stack as JSON, without what is not set, so that a new kind of monitor
+    changes no deployment that does not choose it; read by the handlers (`model_validate_json`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
