@@ -5,7 +5,7 @@ from localcloud.config import Config
 
 def install(config: Config) -> None:
     """Mends and completes how MiniStack's services deliver."""
-    from localcloud.delivery import alarms, embedded_metrics, schedules, topics
+    from localcloud.delivery import alarms, embedded_metrics, schedules, stack_types, topics
 
-    for part in (alarms, embedded_metrics, schedules, topics):
+    for part in (alarms, embedded_metrics, schedules, stack_types, topics):
         part.install(config)

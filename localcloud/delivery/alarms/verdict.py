@@ -119,7 +119,7 @@ def reason(rule: Rule, found: Verdict, old: str) -> str:
     least = rule.datapoints if new == ALARM else periods - rule.datapoints + 1
     return (
         f"Threshold Crossed: {crossed} out of the last "
-        f"{_counted(len(found.considered), 'datapoint')} [{listed}] {verb} "
+        f"{len(found.considered)} datapoints [{listed}] {verb} "
         f"{_COMPARISONS[rule.comparison][0]} the threshold ({rule.threshold}) "
         f"(minimum {_counted(least, 'datapoint')} for {old} -> {new} transition)."
     )
