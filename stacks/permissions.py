@@ -61,7 +61,7 @@ def _validate(reach: Reach) -> Statements:
 
 def _evaluate(reach: Reach) -> Statements:
     jobs, written = "*/training/jobs/*", ("*/evaluations/*", "*/baselines/*")
-    return [reach.know_models(), reach.read(jobs), reach.see_keys(), reach.write(*written)]
+    return [reach.read(jobs), reach.see_keys(), reach.write(*written)]
 
 
 def _baseline(reach: Reach) -> Statements:
@@ -77,7 +77,6 @@ def _register(reach: Reach) -> Statements:
     # SageMaker checks that who registers a version may read its artifact and its image.
     return [
         reach.know_models(),
-        reach.know_versions(),
         allow(
             ["sagemaker:CreateModelPackage"],
             arns.sagemaker(reach.tenant, "model-package-group") + arns.model_packages(reach.tenant),
@@ -111,7 +110,7 @@ def _monitor(reach: Reach) -> Statements:
         allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
         reach.see_keys(),
-        reach.read("*/capture/*", "*/baselines/*"),
+        reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*"),
         reach.write("*/monitoring/*"),
         allow(["events:PutEvents"], [reach.event_bus_arn]),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class Layout:
     """The columns that a monitor wants of captured records.
 
     Attributes:
-        features: Of request payloads without names, in their order; empty: whatever they have.
+        features: Of request payloads without names, in their order; empty: these are not read.
         outputs: Of response payloads without names, in their order; empty: these are not read.
         label: The ground truth's; None: it is not read.
     """
@@ -38,6 +39,28 @@ class Layout:
     features: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     label: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.features, *self.outputs, *((self.label,) if self.label else ()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The rows of a batch as they are before each column has its name and is a text of its own.
+
+    Attributes:
+        connection: Where the query runs.
+        query: For the rows. As a text: long statements on a relation are bound again and again.
+        texts: A column's text, as SQL on the rows.
+        numbers: The number that the text stands for, NULL where it stands for none.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    query: str
+    texts: Mapping[str, str]
+    numbers: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +70,12 @@ class Batch:
     Attributes:
         relation: One column a feature; texts where the source has no types.
         rejected: Records that are no rows.
+        source: Where there is one, numbers come out of it faster than out of the relation.
     """
 
     relation: duckdb.DuckDBPyRelation
     rejected: tuple[Rejected, ...] = ()
+    source: Source | None = None
 
     @property
     def columns(self) -> dict[str, str]:

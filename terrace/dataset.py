@@ -1,13 +1,14 @@
 """A data set named on the command line, as batches: files of Parquet, CSV or captured records."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from glob import glob
 from pathlib import Path
 
 import duckdb
 
-from terrace import capture
-from terrace.batch import Batch, InvalidData, Rejected, literal
+from terrace import capture, ground_truth
+from terrace.batch import Batch, InvalidData, Layout, Rejected, literal
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 _READERS = {
@@ -35,46 +36,57 @@ def files(data: str) -> list[Path]:
     return found
 
 
-def batches(data: str, features: Sequence[str] = ()) -> Iterator[Batch]:
+def batches(data: str, layout: Layout | None = None, labels: str | None = None) -> Iterator[Batch]:
     """The batches of a data set; one is held at a time.
 
     Args:
         data: A file, a folder or a pattern.
-        features: The columns of captured payloads that have no names, in their order.
+        layout: The columns of captured records; by default the features that they have.
+        labels: Likewise, the ground truth of captured records.
 
     Raises:
         InvalidData: A file cannot be read.
     """
-    found = files(data)
-    connection = duckdb.connect()
+    found, connection = files(data), duckdb.connect()
     if found[0].suffix == ".jsonl":
-        for path in found:
-            yield capture.read(connection, path, features or capture.positions(path))
-        return
-    yield _table(connection, found)
+        yield from _captured(connection, found, layout or Layout(), labels)
+    else:
+        yield _table(connection, found)
 
 
-def whole(data: str, features: Sequence[str] = ()) -> Batch:
+def whole(data: str, layout: Layout | None = None, labels: str | None = None) -> Batch:
     """A data set as one batch, which may be scanned more than once.
 
     Raises:
         InvalidData: A file cannot be read.
     """
-    found = files(data)
-    connection = duckdb.connect()
+    found, connection = files(data), duckdb.connect()
     if found[0].suffix != ".jsonl":
         return _table(connection, found)
-    named = features or capture.positions(found[0])
     rejected: list[Rejected] = []
-    for path in found:
-        batch = capture.read(connection, path, named)
+    made = False
+    for batch in _captured(connection, found, layout or Layout(), labels):
         rejected += batch.rejected
-        made = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'rows_read'")
-        if made.fetchone():
+        if made:
             batch.relation.insert_into("rows_read")
         else:
             batch.relation.create("rows_read")
+            made = True
+    if not made:
+        raise InvalidData(f"{data}: no captured records there; expected at least one")
     return Batch(relation=connection.table("rows_read"), rejected=tuple(rejected))
+
+
+def _captured(
+    connection: duckdb.DuckDBPyConnection, found: Sequence[Path], layout: Layout, labels: str | None
+) -> Iterator[Batch]:
+    table: str | None = None
+    rejected: tuple[Rejected, ...] = ()
+    if labels:
+        table, rejected = ground_truth.TABLE, ground_truth.load(connection, files(labels))
+    for batch in capture.read(connection, found, layout, table):
+        yield replace(batch, rejected=(*rejected, *batch.rejected))
+        rejected = ()
 
 
 def _table(connection: duckdb.DuckDBPyConnection, found: Sequence[Path]) -> Batch:

@@ -75,8 +75,8 @@ class Stage:
             raise GaveUp(f"cdk {' '.join(arguments)} failed ({log}):\n{done.stdout[-3000:]}")
         return done.stdout
 
-    def letter(self, tenant: str, about: str) -> str:
-        """The newest e-mail to a tenant's subscriber whose subject has the word in it."""
+    def letter(self, tenant: str, about: str, holding: str = "") -> str:
+        """The newest e-mail to a tenant's subscriber with a word in its subject, a text in it."""
         outbox = self.folder / "outbox"
 
         def ask() -> str | None:
@@ -86,6 +86,7 @@ class Stage:
                 if (letter := email.message_from_bytes(path.read_bytes(), policy=default))
                 and tenant in str(letter["To"])
                 and about.lower() in str(letter["Subject"]).lower()
+                and holding in str(letter.get_content())
             ]
             return f"{found[-1]['Subject']}\n\n{found[-1].get_content()}" if found else None
 

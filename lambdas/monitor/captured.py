@@ -1,4 +1,4 @@
-"""Which captured objects may hold records of a window."""
+"""Which objects may hold captured records of a window, and the ground truth of these."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from lambdas.common.objects import Objects
 from lambdas.monitor.running import Running
 from terrace.events import Window
+from terrace.names import ModelNames
 
 _HOUR = timedelta(hours=1)
 
@@ -24,6 +25,20 @@ def captured(objects: Objects, running: Running, window: Window) -> Iterator[str
         for item in objects.listed(f"{folder}/{hour:%Y/%m/%d/%H}/"):
             if item.key.endswith(".jsonl") and item.size_bytes and item.modified >= written:
                 yield objects.uri(item.key)
+
+
+def labels(objects: Objects, names: ModelNames, window: Window) -> Iterator[str]:
+    """The addresses of the objects with ground truth that became known since a window began.
+
+    They lie below `.../yyyy/mm/dd/hh/` of the time of their upload; the oldest comes first.
+    """
+    day = window.start.astimezone(UTC).date()
+    while day <= datetime.now(UTC).date():
+        found = objects.listed(f"{names.model}/ground-truth/{day:%Y/%m/%d}/")
+        for item in sorted(found, key=lambda item: item.key):
+            if item.key.endswith(".jsonl"):
+                yield objects.uri(item.key)
+        day += timedelta(days=1)
 
 
 def hours(window: Window) -> Iterator[datetime]:

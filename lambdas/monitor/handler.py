@@ -19,7 +19,7 @@ from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
-from lambdas.monitor.captured import captured
+from lambdas.monitor.captured import captured, labels
 from lambdas.monitor.failures import Attempt, tell
 from lambdas.monitor.found import Found
 from lambdas.monitor.observation import Observer
@@ -90,7 +90,9 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         quarantine = Path(folder) / "quarantine.jsonl"
         with quarantine.open("w", encoding="utf-8") as file:
             observer = Observer(objects=objects, monitor=monitor, window=window)
-            observed = observer.observe(captured(objects, found, window), file)
+            observed = observer.observe(
+                captured(objects, found, window), labels(objects, model.names, window), file
+            )
         came_to = Found(
             running=found,
             monitor=request.monitor,

@@ -1,9 +1,9 @@
-"""The captured records of a window, one object at a time: observed, added up, or set aside."""
+"""The captured records of a window, some objects at a time: observed, added up, or set aside."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
@@ -11,8 +11,8 @@ import duckdb
 
 from lambdas.common.objects import Objects
 from lambdas.monitor.cut import cut
-from terrace import capture
-from terrace.batch import Batch
+from terrace import capture, ground_truth
+from terrace.batch import Rejected
 from terrace.events import Window
 from terrace.monitor import Monitor, State
 
@@ -25,37 +25,73 @@ class Observed:
     quarantined: int
 
 
+_AT_ONCE_BYTES = 64 * 1024 * 1024
+
+
 @dataclass(frozen=True, kw_only=True)
 class Observer:
-    """Reads captured objects with a monitor; memory and disk hold one object at a time."""
+    """Reads captured objects with a monitor; memory and disk hold some objects at a time."""
 
     objects: Objects
     monitor: Monitor[Any]
     window: Window
 
-    def observe(self, uris: Iterable[str], quarantine: TextIO) -> Observed:
-        """The state of all objects together; what is no row goes to the quarantine, a line each."""
-        state = self.monitor.zero()
-        quarantined = 0
+    def observe(self, uris: Iterable[str], labels: Iterable[str], quarantine: TextIO) -> Observed:
+        """The state of all objects together; what is no row goes to the quarantine, a line each.
+
+        Args:
+            uris: The objects with captured records.
+            labels: Those with ground truth, the oldest first; not looked at by a monitor that
+                wants none.
+            quarantine: Where a line is written for each record that was set aside.
+        """
+        with (
+            TemporaryDirectory() as folder,
+            duckdb.connect(config={"temp_directory": folder}) as connection,
+        ):
+            aside = _Quarantine(quarantine)
+            table = None
+            if self.monitor.layout.label:
+                known = {self._downloaded(Path(folder), uri): uri for uri in labels}
+                aside.take(ground_truth.load(connection, list(known)), known)
+                table = ground_truth.TABLE
+            state = self.monitor.zero()
+            for taken in self._taken(Path(folder), uris):
+                for batch in capture.read(connection, list(taken), self.monitor.layout, table):
+                    state = state + self.monitor.observe(batch)
+                    aside.take(batch.rejected, taken)
+        return Observed(state=state, quarantined=aside.count)
+
+    def _taken(self, folder: Path, uris: Iterable[str]) -> Iterator[dict[Path, str]]:
+        """The objects' own addresses by where they were downloaded to, as many as fit."""
+        taken: dict[Path, str] = {}
+        size_bytes = 0
         for uri in uris:
-            with (
-                TemporaryDirectory() as folder,
-                duckdb.connect(config={"temp_directory": folder}) as connection,
-            ):
-                batch = self._batch(connection, Path(folder), uri)
-                state = state + self.monitor.observe(batch)
-                quarantined += _set_aside(batch, uri, quarantine)
-        return Observed(state=state, quarantined=quarantined)
+            path = self._downloaded(folder, uri)
+            cut(path, self.window)
+            taken[path] = uri
+            size_bytes += path.stat().st_size
+            if size_bytes >= _AT_ONCE_BYTES:
+                yield taken
+                for done in taken:
+                    done.unlink()
+                taken, size_bytes = {}, 0
+        if taken:
+            yield taken
 
-    def _batch(self, connection: duckdb.DuckDBPyConnection, folder: Path, uri: str) -> Batch:
-        path = folder / PurePosixPath(uri).name
+    def _downloaded(self, folder: Path, uri: str) -> Path:
+        path = folder / uri.removeprefix("s3://").replace("/", "_")
         self.objects.download(uri, path)
-        cut(path, self.window)
-        return capture.read(connection, path, self.monitor.layout.features)
+        return path
 
 
-def _set_aside(batch: Batch, uri: str, quarantine: TextIO) -> int:
-    quarantine.writelines(
-        json.dumps(asdict(rejected) | {"path": uri}) + "\n" for rejected in batch.rejected
-    )
-    return len(batch.rejected)
+@dataclass
+class _Quarantine:
+    file: TextIO
+    count: int = 0
+
+    def take(self, rejected: Iterable[Rejected], uris: dict[Path, str]) -> None:
+        for one in rejected:
+            told = asdict(one) | {"path": uris[Path(one.path)]}
+            self.file.write(json.dumps(told) + "\n")
+            self.count += 1

@@ -1,7 +1,7 @@
 """`terrace baseline` and `terrace check`: the monitors on files, without AWS."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from terrace import dataset
-from terrace.batch import InvalidData, Rejected
+from terrace.batch import Batch, InvalidData, Layout, Rejected
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.monitor import Kind, Monitor, Result
@@ -24,6 +24,13 @@ BaselineFolder = Annotated[Path, typer.Option(help="The folder with the baseline
 Features = Annotated[
     str | None,
     typer.Option(help="Columns of captured CSV payloads: a,b,c. Default: the baseline's."),
+]
+Outputs = Annotated[
+    str | None,
+    typer.Option(help="Columns of captured CSV responses: a,b. Default: those that are asked for."),
+]
+GroundTruth = Annotated[
+    str | None, typer.Option(help="Labels of captured records: files in SageMaker's format.")
 ]
 MaxBadFraction = Annotated[
     float, typer.Option(help="More records than this that cannot be parsed are an error.")
@@ -53,14 +60,16 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         data: Data,
         output: Output,
         features: Features = None,
+        outputs: Outputs = None,
+        ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         as_json: AsJson = False,
         *,
         options: dict[str, str],
     ) -> None:
         told = parsed(kind.options, options)
-        layout = kind.layout(told, _names(features))
-        batch = dataset.whole(data, layout.features)
+        layout = _named(kind.layout(told, ()), features, outputs)
+        batch = dataset.whole(data, layout, ground_truth)
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
         ((rows,),) = batch.relation.aggregate("count(*)").fetchall()
@@ -80,6 +89,8 @@ def _check(kind: Kind) -> Callable[..., None]:
         baseline: BaselineFolder,
         output: Output,
         features: Features = None,
+        outputs: Outputs = None,
+        ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         as_json: AsJson = False,
         *,
@@ -87,7 +98,8 @@ def _check(kind: Kind) -> Callable[..., None]:
     ) -> None:
         monitor = baselines.load(baseline, kind, options)
         rejected: list[Rejected] = []
-        result = _checked(monitor, data, _names(features) or monitor.layout.features, rejected)
+        batches = dataset.batches(data, _named(monitor.layout, features, outputs), ground_truth)
+        result = _checked(monitor, batches, rejected)
         violations = result.violations_file()
         baselines.write(output, {**result.reports, "constraint_violations": violations})
         _set_aside(output, tuple(rejected), result.records, max_bad_fraction)
@@ -102,18 +114,25 @@ def _check(kind: Kind) -> Callable[..., None]:
     return check
 
 
-def _checked(
-    monitor: Monitor[Any], data: str, features: tuple[str, ...], rejected: list[Rejected]
-) -> Result:
+def _checked(monitor: Monitor[Any], batches: Iterable[Batch], rejected: list[Rejected]) -> Result:
     state = monitor.zero()
-    for batch in dataset.batches(data, features):
+    for batch in batches:
         state = state + monitor.observe(batch)
         rejected += batch.rejected
     return monitor.check(state)
 
 
-def _names(features: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in features.split(",")) if features else ()
+def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:
+    """A layout with the columns that the caller names instead."""
+    return Layout(
+        features=_names(features) or layout.features,
+        outputs=_names(outputs) or layout.outputs,
+        label=layout.label,
+    )
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in listed.split(",")) if listed else ()
 
 
 def _set_aside(output: Path, rejected: tuple[Rejected, ...], rows: int, allowed: float) -> None:

@@ -1,7 +1,13 @@
-"""One scan of a batch inside DuckDB: every count and moment of every column in one statement."""
+"""One scan of a batch inside DuckDB: every count and moment of every column in one statement.
+
+What the statement costs is what it says, so it says little: a value that is no number or a whole
+one alone is looked at as a text, and NaN and infinities are counted by a second scan of the few
+columns that have any.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from terrace.batch import Batch, literal, quoted
@@ -14,88 +20,156 @@ _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 _WHOLE = "'[+-]?[0-9]+'"
 
 
-def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualityState:
-    """The state of a batch, with histograms on the baseline's edges where it has some."""
-    columns = batch.columns
-    if not columns:
-        return DataQualityState()
-    parts = ["count(*)"]
-    for name, kind in columns.items():
-        parts += _aggregates(quoted(name), kind, baseline.get(name))
-    (row,) = batch.relation.aggregate(", ".join(parts)).fetchall()
-    records, values = row[0], iter(row[1:])
-    if not records:
-        return DataQualityState()
-    return DataQualityState(
-        records=records,
-        features={
-            name: _feature(records, [next(values) for _ in range(_WIDTH)], baseline.get(name))
-            for name in columns
-        },
-    )
+@dataclass(frozen=True)
+class _Column:
+    """A column in SQL. Names that end with its place are those of the scan's own columns."""
+
+    place: int
+    name: str
+    kind: str
+    text: str  # what a value is as a text
+    number: str  # and as a number, NULL where it is none
+    expected: FeatureBaseline | None
+
+    @property
+    def typed(self) -> bool:
+        return self.kind in _INTEGERS or self.kind.startswith(_FRACTIONS)
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        return self.expected.edges if self.expected else ()
+
+    def own(self, sign: str) -> str:
+        return quoted(f"{sign}\x01{self.place}")
+
+    def derived(self) -> Iterator[str]:
+        number = self.own("number")
+        yield f"CASE WHEN isfinite({number}) THEN {number} END AS {self.own('finite')}"
+        if not self.typed:
+            whole = f"regexp_full_match({self.text}, {_WHOLE})"
+            yield f"CASE WHEN {number} = trunc({number}) THEN {whole} END AS {self.own('whole')}"
+            yield f"CASE WHEN {number} IS NULL THEN {self.text} END AS {self.own('text')}"
+        if self.expected and self.expected.categories:
+            known = ", ".join(literal(name) for name in self.expected.categories)
+            yield f"CASE WHEN {self.text} IN ({known}) THEN {self.text} END AS {self.own('known')}"
+
+    def aggregates(self) -> list[str]:
+        number, finite = self.own("number"), self.own("finite")
+        whole, text = f"count_if({self.own('whole')})", f"count({self.own('text')})"
+        if self.typed:
+            whole, text = (f"count({number})" if self.kind in _INTEGERS else "0"), "0"
+        # Where numbers below zero are no violation, nobody asks how many there are.
+        asked = self.expected is None or self.expected.non_negative
+        known = self.expected and self.expected.categories
+        edges = ", ".join(map(_double, self.edges))
+        return [
+            f"count({number})",
+            whole,
+            text,
+            f"count_if({number} < 0)" if asked else "0",
+            f"count({finite})",
+            f"avg({finite})",
+            f"var_pop({finite})",
+            f"min({finite})",
+            f"max({finite})",
+            f"histogram({finite}, [{edges}])" if edges else "NULL",
+            f"histogram({self.own('known')})" if known else "NULL",
+        ]
 
 
 _WIDTH = 11
 
 
-def _aggregates(column: str, kind: str, expected: FeatureBaseline | None) -> list[str]:
-    number = f"TRY_CAST({column} AS DOUBLE)"
-    if kind in _INTEGERS:
-        whole, text = f"{column} IS NOT NULL", "false"
-    elif kind.startswith(_FRACTIONS):
-        whole, text = "false", "false"
-    else:
-        column = f"CAST({column} AS VARCHAR)"
-        number = f"TRY_CAST({column} AS DOUBLE)"
-        whole = f"regexp_full_match({column}, {_WHOLE})"
-        text = f"{column} IS NOT NULL AND {number} IS NULL"
-    finite = f"CASE WHEN isfinite({number}) THEN {number} END"
-    return [
-        f"count(*) FILTER (WHERE {column} IS NULL OR isnan({number}))",
-        f"count(*) FILTER (WHERE {whole})",
-        f"count(*) FILTER (WHERE {text})",
-        f"count(*) FILTER (WHERE {number} < 0)",
-        f"count({finite})",
-        f"avg({finite})",
-        f"var_pop({finite})",
-        f"min({finite})",
-        f"max({finite})",
-        _histogram(number, expected.edges if expected else ()),
-        _categories(column, expected.categories if expected else None),
-    ]
+def _double(value: float) -> str:
+    """A number as SQL has it: with an exponent, for without one it is a decimal."""
+    text = repr(value)
+    return text if "e" in text else f"{text}e0"
 
 
-def _histogram(number: str, edges: Sequence[float]) -> str:
-    if not edges:
-        return "NULL"
-    wanted = f"CASE WHEN NOT isnan({number}) THEN {number} END"
-    return f"histogram({wanted}, [{', '.join(f'{edge!r}::DOUBLE' for edge in edges)}])"
+def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualityState:
+    """The state of a batch, with histograms on the baseline's edges where it has some."""
+    columns = list(_columns(batch, baseline))
+    if not columns:
+        return DataQualityState()
+    derived = ", ".join(part for column in columns for part in column.derived())
+    parts = ", ".join(part for column in columns for part in column.aggregates())
+    row = _aggregated(batch, columns, derived, f"count(*), {parts}")
+    records, values = row[0], iter(row[1:])
+    if not records:
+        return DataQualityState()
+    found = {column.name: [next(values) for _ in range(_WIDTH)] for column in columns}
+    beyond = _beyond(batch, [c for c in columns if found[c.name][0] != found[c.name][4]])
+    return DataQualityState(
+        records=records,
+        features={
+            column.name: _feature(
+                records, found[column.name], beyond.get(column.name, (0, 0, 0)), column.expected
+            )
+            for column in columns
+        },
+    )
 
 
-def _categories(column: str, categories: Mapping[str, int] | None) -> str:
-    if categories is None:
-        return "NULL"
-    if not categories:
-        return "map([]::VARCHAR[], []::BIGINT[])"
-    known = ", ".join(literal(name) for name in categories)
-    return f"histogram(CASE WHEN {column} IN ({known}) THEN {column} END)"
+def _columns(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> Iterator[_Column]:
+    for place, (name, kind) in enumerate(batch.columns.items()):
+        if batch.source:
+            text, number = batch.source.texts[name], batch.source.numbers[name]
+        else:
+            text = f"CAST({quoted(name)} AS VARCHAR)"
+            number = quoted(name) if kind == "DOUBLE" else f"TRY_CAST({quoted(name)} AS DOUBLE)"
+        yield _Column(place, name, kind, text, number, baseline.get(name))
 
 
-def _feature(records: int, values: Sequence[Any], expected: FeatureBaseline | None) -> FeatureState:
-    missing, whole, text, negative, count, mean, variance, least, most, bins, known = values
-    present = records - missing
+def _aggregated(
+    batch: Batch, columns: Sequence[_Column], derived: str, parts: str
+) -> tuple[Any, ...]:
+    """Aggregates of a batch's columns, their numbers and what is derived from these."""
+    numbers = ", ".join(f"{column.number} AS {column.own('number')}" for column in columns)
+    if not batch.source:
+        numbered = batch.relation.project(f"*, {numbers}")
+        (row,) = numbered.project(f"*, {derived}").aggregate(parts).fetchall()
+        return tuple(row)
+    ((*found,),) = batch.source.connection.execute(
+        f"SELECT {parts} FROM (SELECT *, {derived} FROM "  # noqa: S608  # names are quoted
+        f"(SELECT *, {numbers} FROM ({batch.source.query})))"
+    ).fetchall()
+    return tuple(found)
+
+
+def _beyond(batch: Batch, columns: Sequence[_Column]) -> dict[str, tuple[int, int, int]]:
+    """How many values of some columns are NaN, the negative and the positive infinity."""
+    if not columns:
+        return {}
+    values = ("nan", "-inf", "inf")
+    parts = [f"count_if({c.own('number')} = '{v}'::DOUBLE)" for c in columns for v in values]
+    row = _aggregated(batch, columns, "1 AS one", ", ".join(parts))
+    return {
+        column.name: (row[3 * i], row[3 * i + 1], row[3 * i + 2])
+        for i, column in enumerate(columns)
+    }
+
+
+def _feature(
+    records: int,
+    values: Sequence[Any],
+    beyond: tuple[int, int, int],
+    expected: FeatureBaseline | None,
+) -> FeatureState:
+    numbers, whole, text, negative, count, mean, variance, least, most, bins, known = values
+    nan, below, above = beyond
+    present = numbers - nan + text
     categories = dict(known or {})
     return FeatureState(
         rows=records,
-        missing=missing,
-        integral=whole,
-        fractional=present - whole - text,
+        missing=records - present,
+        integral=whole or 0,
+        fractional=present - (whole or 0) - text,
         text=text,
-        negative=negative,
+        negative=negative or 0,
         moments=_moments(count, mean, variance),
         minimum=least,
         maximum=most,
-        bins=_binned(bins, expected.edges if expected else ()),
+        bins=_binned(bins, expected.edges if expected else (), below, above),
         known=categories,
         unknown=present - sum(categories.values())
         if expected and expected.categories is not None
@@ -110,8 +184,11 @@ def _moments(count: int, mean: float | None, variance: float | None) -> Moments:
     return Moments(count=count, mean=mean, deviations=deviations)
 
 
-def _binned(found: Mapping[float, int] | None, edges: Sequence[float]) -> tuple[int, ...]:
+def _binned(
+    found: Mapping[float, int] | None, edges: Sequence[float], below: int, above: int
+) -> tuple[int, ...]:
     if not edges:
         return ()
     counts = dict(found or {})
-    return tuple(counts.get(edge, 0) for edge in (*edges, math.inf))
+    first, *others = (counts.get(edge, 0) for edge in (*edges, math.inf))
+    return (first + below, *others[:-1], others[-1] + above)

@@ -89,7 +89,7 @@ def test_real_drift_is_found_and_reaches_the_subscriber_with_what_to_do(
     drifted = [v for v in found["violations"] if v["check"] == "baseline_drift_check"]
     assert drifted
     assert all(violation["value"] > violation["threshold"] for violation in drifted)
-    letter = stage.letter("north-mill", "violat")
+    letter = stage.letter("north-mill", "violat", found["report"])
     worst = max(drifted, key=lambda violation: float(violation["value"]))
     for part in ("north-mill", "tool-wear", worst["feature"], found["report"]):
         assert part in letter

@@ -1,0 +1,50 @@
+"""Rows that are lists of texts, a list for each side of a record, as a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from terrace.batch import Batch, Source, quoted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A payload of every record: where it is, and the columns that its rows have.
+
+    Attributes:
+        name: What messages call it.
+        path: In the record, as DuckDB has it.
+        columns: In the order in which a row without names has them.
+        optional: Whether a record may come without it.
+    """
+
+    name: str
+    path: str
+    columns: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the payload's data, encoding and content type are."""
+        return [f"{self.path}.{member}" for member in ("data", "encoding", "observedContentType")]
+
+
+def batch(connection: duckdb.DuckDBPyConnection, found: str, sides: Sequence[Side]) -> Batch:
+    """A query for `cells0`, `cells1` and so on, one a side, as a batch of named columns.
+
+    Lists are cast to numbers whole, which is three times as fast as one value after the other.
+    """
+    places = range(len(sides))
+    cells = ", ".join(f"cells{i}, TRY_CAST(cells{i} AS DOUBLE[]) AS numbers{i}" for i in places)
+    query = f"SELECT {cells} FROM ({found})"  # noqa: S608  # no value of ours
+    texts, numbers = {}, {}
+    for i, side in enumerate(sides):
+        for position, name in enumerate(side.columns, start=1):
+            texts[name] = f"nullif(cells{i}[{position}], '')"
+            numbers[name] = f"numbers{i}[{position}]"
+    named = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
+    return Batch(
+        relation=connection.sql(f"SELECT {named} FROM ({query})"),  # noqa: S608  # quoted
+        source=Source(connection=connection, query=query, texts=texts, numbers=numbers),
+    )
