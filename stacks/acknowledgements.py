@@ -57,6 +57,7 @@ _OBJECTS = {
     "*/baselines/*": "The baselines of each of the tenant's models.",
     "*/evaluations/*": "The evaluations of each of the tenant's models.",
     "*/capture/*": "The captured traffic of each of the tenant's models.",
+    "*/ground-truth/*": "The labels of each of the tenant's models, which came later.",
     "*/monitoring/*": "The monitors' results of each of the tenant's models.",
 }
 
