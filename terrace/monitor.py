@@ -48,6 +48,7 @@ class Violation:
         description: What was expected and what was observed, in words.
         value: The figure that was held against the threshold, where there is one.
         threshold: That threshold.
+        members: What SageMaker's file says of such a violation beyond the others.
     """
 
     feature: str
@@ -55,6 +56,7 @@ class Violation:
     description: str
     value: float | None = None
     threshold: float | None = None
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 # A window without records is a finding of its own: it is neither an error nor all right.
@@ -93,6 +95,7 @@ class Result:
                     "description": violation.description,
                     "value": violation.value,
                     "threshold": violation.threshold,
+                    **violation.members,
                 }
                 for violation in self.violations
             ]

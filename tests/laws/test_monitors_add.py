@@ -15,7 +15,9 @@ from terrace.monitors import MONITORS
 
 CONNECTION = duckdb.connect()
 # What each monitor is told of the columns below; those that are not here need not be told.
-OPTIONS: dict[str, dict[str, Any]] = {}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "model-quality": {"problem": "regression", "label": "x", "predicted": "n"},
+}
 COLUMNS = {"x": "DOUBLE", "n": "BIGINT", "t": "VARCHAR"}
 Rows = list[tuple[Any, ...]]
 

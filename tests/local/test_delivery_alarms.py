@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ class Metric:
             Namespace=self.namespace,
             MetricData=[{"MetricName": name, "Value": value, "Dimensions": named(dimensions)}],
         )
+
+    def put_together(self, **values: float) -> None:
+        """Values of several metrics in the same minute."""
+        now = datetime.now(UTC)
+        data = [{"MetricName": n, "Value": v, "Timestamp": now} for n, v in values.items()]
+        self.cloud.client("cloudwatch").put_metric_data(Namespace=self.namespace, MetricData=data)
 
     def alarm(self, **settings: Any) -> str:
         """A new alarm; its name."""
@@ -162,8 +169,7 @@ def test_an_alarm_computes(cloud: Cloud, metric: Metric) -> None:
         {"Id": "rate", "Expression": "100 * errors / calls", "Label": "Error rate"},
     ]
     name = metric.alarm(Metrics=metrics)
-    metric.put(4, "Calls")
-    metric.put(1, "Errors")
+    metric.put_together(Calls=4, Errors=1)
     alarm = in_state(cloud, name, "ALARM")
     assert "[25.0 (" in alarm["StateReason"]
     assert [one["Id"] for one in alarm["Metrics"]] == ["errors", "calls", "rate"]

@@ -58,15 +58,13 @@ class _Column:
         whole, text = f"count_if({self.own('whole')})", f"count({self.own('text')})"
         if self.typed:
             whole, text = (f"count({number})" if self.kind in _INTEGERS else "0"), "0"
-        # Where numbers below zero are no violation, nobody asks how many there are.
-        asked = self.expected is None or self.expected.non_negative
         known = self.expected and self.expected.categories
         edges = ", ".join(map(_double, self.edges))
         return [
             f"count({number})",
             whole,
             text,
-            f"count_if({number} < 0)" if asked else "0",
+            f"count_if({number} < 0)",
             f"count({finite})",
             f"avg({finite})",
             f"var_pop({finite})",

@@ -135,6 +135,10 @@ def test_a_number_below_zero_where_none_was_is_told() -> None:
     assert "non_negative_check" in checks(monitored(NUMBERS, NUMBERS + ", (-1)"))
 
 
+def test_numbers_below_zero_are_nothing_where_the_baseline_had_some() -> None:
+    assert "non_negative_check" not in checks(monitored(NUMBERS + ", (-1)", NUMBERS + ", (-1)"))
+
+
 def test_columns_that_are_gone_or_new_are_told() -> None:
     monitor = DataQuality(
         baseline=Baseline.load(*suggest(rows("(1, 2)"))),

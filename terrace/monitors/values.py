@@ -1,0 +1,59 @@
+"""Values of labels, predictions and facets, which one file writes as 1, another as 1.0 or "1"."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from terrace.batch import Batch, InvalidData, quoted
+
+_LARGEST_WHOLE = 1e15
+
+
+def canonical(value: Any) -> str:
+    """A value as reports write it: whole numbers without a point, booleans in small letters."""
+    text = str(value).strip()
+    if text in ("True", "False"):
+        return text.lower()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    whole = number.is_integer() and abs(number) < _LARGEST_WHOLE
+    return str(int(number)) if whole else text
+
+
+def canonical_sql(column: str) -> str:
+    """The same, as SQL on a column."""
+    text = f"trim(CAST({quoted(column)} AS VARCHAR))"
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    return (
+        f"CASE WHEN {text} IN ('True', 'False') THEN lower({text}) "
+        f"WHEN {number} = trunc({number}) AND abs({number}) < {_LARGEST_WHOLE!r} "
+        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE {text} END"
+    )
+
+
+def finite_sql(column: str) -> str:
+    """A column's finite number as SQL; NULL where there is none."""
+    number = f"TRY_CAST({quoted(column)} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def demand(batch: Batch, columns: Iterable[str | None]) -> None:
+    """Sees to it that the data have columns; a None among these asks for nothing.
+
+    Raises:
+        InvalidData: One is not there.
+    """
+    found = batch.columns
+    missing = [name for name in columns if name is not None and name not in found]
+    if missing:
+        raise InvalidData(
+            f"the data have no column {', '.join(map(repr, missing))}; they have: "
+            f"{', '.join(found)}"
+        )
+
+
+# One value or several, as reports write them: YAML may have numbers.
+Value = Annotated[str, BeforeValidator(canonical)]
