@@ -18,7 +18,7 @@ from terrace.monitors.model_quality.estimate import estimated
 from terrace.monitors.model_quality.observing import observe
 from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.state import NAME, ModelQualityState
-from terrace.monitors.model_quality.uncertainty import Measure
+from terrace.monitors.uncertainty import Measure
 
 __all__ = ["KIND", "ModelQuality", "ModelQualityOptions", "ModelQualityState"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
-from terrace.monitors.model_quality.uncertainty import Measure, jackknife, ratio
+from terrace.monitors.uncertainty import Measure, jackknife, ratio
 
 
 @dataclass(frozen=True)

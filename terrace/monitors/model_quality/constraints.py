@@ -9,7 +9,7 @@ from terrace.monitor import Violation
 from terrace.monitors.model_quality import binary, multiclass, regression
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.options import Problem
-from terrace.monitors.model_quality.uncertainty import Measure
+from terrace.monitors.uncertainty import Measure
 
 _MEMBERS: dict[Problem, str] = {
     "binary": "binary_classification",

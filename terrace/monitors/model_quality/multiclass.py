@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from terrace.monitors.model_quality.uncertainty import Measure, jackknife
+from terrace.monitors.uncertainty import Measure, jackknife
 
 Cells = Mapping[tuple[str, str], int]  # by label, then by prediction
 

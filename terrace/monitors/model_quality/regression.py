@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from terrace.monitors.model_quality.uncertainty import Measure
+from terrace.monitors.uncertainty import Measure
 
 WORSE_WHEN_GREATER = frozenset({"mae", "mse", "rmse"})
 METRICS = ("mae", "mse", "rmse", "r2")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from terrace.monitors.model_quality.uncertainty import Measure
+from terrace.monitors.uncertainty import Measure
 
 # So many different scores are kept as they are; AUC is then exact.
 KEPT = 20_000

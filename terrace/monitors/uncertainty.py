@@ -16,12 +16,15 @@ class Measure:
     value: float | None
     standard_deviation: float | None = None
 
+    @property
+    def finite(self) -> float | None:
+        """The value, where JSON has a number for it."""
+        return _finite(self.value)
+
     def as_json(self) -> dict[str, float | None]:
         """As SageMaker has it; what JSON has no number for is null."""
-        return {
-            "value": _finite(self.value),
-            "standard_deviation": _finite(self.standard_deviation),
-        }
+        deviation = _finite(self.standard_deviation)
+        return {"value": self.finite, "standard_deviation": deviation}
 
 
 def _finite(value: float | None) -> float | None:

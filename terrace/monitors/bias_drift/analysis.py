@@ -1,0 +1,229 @@
+"""`analysis.json` in SageMaker Clarify's shape: each metric of each value of each facet."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from terrace.errors import TerraceError
+from terrace.monitors.bias_drift import flip_test, metrics
+from terrace.monitors.bias_drift.metrics import Metric
+from terrace.monitors.bias_drift.observing import ABOVE
+from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
+from terrace.monitors.bias_drift.state import BiasDriftState, FacetCounts
+from terrace.monitors.bias_drift.table import Table, Undefined
+from terrace.monitors.uncertainty import Measure, jackknife
+
+STAGES = ("pre_training_bias_metrics", "post_training_bias_metrics")
+# What Clarify called them at first, in pairs.
+_OLDER_NAMES = {"DCA": "DCO", "DCR": "DCO", "DAR": "DLR", "DRR": "DLR"}
+_INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
+_QUANTILE = 1.96  # 95 %
+
+
+class InvalidAnalysis(TerraceError):
+    """A file that is no baseline of bias."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One metric of one value of one facet; where it is undefined, why."""
+
+    stage: str
+    facet: str
+    value_or_threshold: str
+    metric: str
+    description: str
+    measure: Measure
+    error: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is the metric of."""
+        return (self.facet, self.value_or_threshold, self.metric)
+
+    def as_json(self) -> dict[str, Any]:
+        """As Clarify has it, with an interval of 95 % beside the value."""
+        value, deviation = self.measure.value, self.measure.standard_deviation
+        found: dict[str, Any] = {
+            "name": self.metric,
+            "description": self.description,
+            "value": _as_json(value),
+        }
+        if self.metric in _OLDER_NAMES:
+            found["older_name"] = _OLDER_NAMES[self.metric]
+        if value is not None and deviation is not None and math.isfinite(value + deviation):
+            found["standard_deviation"] = deviation
+            room = _QUANTILE * deviation
+            found["confidence_interval"] = [value - room, value + room]
+        if self.error:
+            found["error"] = self.error
+        return found
+
+    @classmethod
+    def load(cls, stage: str, facet: str, value: str, told: Mapping[str, Any]) -> Self:
+        """From JSON."""
+        number = told.get("value")
+        read = _INFINITIES.get(number, number) if isinstance(number, str) else number
+        return cls(
+            stage=stage,
+            facet=facet,
+            value_or_threshold=value,
+            metric=str(told["name"]),
+            description=str(told.get("description", "")),
+            measure=Measure(value=None if read is None else float(read)),
+            error=told.get("error"),
+        )
+
+
+def _as_json(value: float | None) -> float | str | None:
+    if value is None or math.isfinite(value):
+        return value
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def entries(
+    state: BiasDriftState, options: BiasDriftOptions, asked: Mapping[str, Iterable[str]]
+) -> Iterator[Entry]:
+    """Every metric of every value of every facet.
+
+    Args:
+        state: The window's.
+        options: Of the monitor.
+        asked: Values of facets without values of their own, which are looked at even if they
+            did not come.
+    """
+    for place, facet in enumerate(options.facets()):
+        counts = state.facets[place] if state.facets else FacetCounts()
+        for name, values in _groups(facet, counts, asked.get(facet.name, ())).items():
+            table = counts.table(frozenset(values))
+            for stage, metric, description, measured in _measured(table, options):
+                yield _entry(stage, facet.name, name, metric, description, measured)
+            if options.predicted:
+                yield _entry(
+                    STAGES[1],
+                    facet.name,
+                    name,
+                    flip_test.NAME,
+                    flip_test.DESCRIPTION,
+                    _attempt(lambda: flip_test.flip_test(state.sample, place, values)),  # noqa: B023  # called at once
+                )
+
+
+def _entry(
+    stage: str, facet: str, value: str, metric: str, description: str, measured: Measure | str
+) -> Entry:
+    undefined = isinstance(measured, str)
+    return Entry(
+        stage=stage,
+        facet=facet,
+        value_or_threshold=value,
+        metric=metric,
+        description=description,
+        measure=Measure(value=None) if isinstance(measured, str) else measured,
+        error=str(measured) if undefined else None,
+    )
+
+
+def _groups(facet: Facet, counts: FacetCounts, asked: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The disadvantaged, by what reports call them."""
+    if facet.threshold is not None:
+        return {_interval(facet.threshold, counts.maximum): (ABOVE,)}
+    if facet.values:
+        return {",".join(facet.values): facet.values}
+    return {value: (value,) for value in sorted({*counts.values, *asked})}
+
+
+def _interval(threshold: float, maximum: float | None) -> str:
+    top = threshold if maximum is None else maximum
+    whole = threshold.is_integer() and float(top).is_integer()
+    low, high = (int(threshold), int(top)) if whole else (threshold, top)
+    return f"({low}, {high}]"
+
+
+def _measured(
+    table: Table, options: BiasDriftOptions
+) -> Iterator[tuple[str, str, str, Measure | str]]:
+    labelled = table.labelled()
+    for name, metric in metrics.PRE_TRAINING.items():
+        of = labelled if name in metrics.WITH_STRATA else labelled.without_strata()
+        yield STAGES[0], name, metrics.named(metric), _with_deviation(metric, of)
+    if not options.predicted:
+        return
+    predicted = table.predicted()
+    for name, metric in metrics.POST_TRAINING.items():
+        of = predicted if name in metrics.OF_PREDICTIONS else predicted.labelled()
+        of = of if name in metrics.WITH_STRATA else of.without_strata()
+        yield STAGES[1], name, metrics.named(metric), _with_deviation(metric, of)
+
+
+def _with_deviation(metric: Metric, table: Table) -> Measure | str:
+    def attempt(of: Table) -> float | None:
+        try:
+            return metric(of)
+        except Undefined:
+            return None
+
+    try:
+        value = metric(table)
+    except Undefined as error:
+        return str(error)
+    if not math.isfinite(value):
+        return Measure(value=value)
+    left = ((count, attempt(of)) for count, of in table.one_row_less())
+    return jackknife(value, ((n, x if x is None or math.isfinite(x) else None) for n, x in left))
+
+
+def _attempt(measure: Any) -> Measure | str:
+    try:
+        return Measure(value=measure())
+    except Undefined as error:
+        return str(error)
+
+
+def dump(
+    found: Iterable[Entry], options: BiasDriftOptions, features: Iterable[str]
+) -> dict[str, Any]:
+    """The file."""
+    content: dict[str, Any] = {"version": "1.0"}
+    hoped_for = options.positive or str(options.label_threshold)
+    for entry in found:
+        stage = content.setdefault(
+            entry.stage,
+            {"label": options.label, "label_value_or_threshold": hoped_for, "facets": {}},
+        )
+        groups = stage["facets"].setdefault(entry.facet, [])
+        if not groups or groups[-1]["value_or_threshold"] != entry.value_or_threshold:
+            groups.append({"value_or_threshold": entry.value_or_threshold, "metrics": []})
+        groups[-1]["metrics"].append(entry.as_json())
+    for stage_name in STAGES:
+        for groups in content.get(stage_name, {}).get("facets", {}).values():
+            for group in groups:
+                group["metrics"].sort(key=lambda metric: str(metric["name"]))
+    content["terrace"] = {"features": list(features)}
+    return content
+
+
+def load(content: Mapping[str, Any]) -> tuple[list[Entry], tuple[str, ...]]:
+    """The metrics of a baseline, Terrace's or Clarify's, and the features if the file has them.
+
+    Raises:
+        InvalidAnalysis: It is no analysis of bias.
+    """
+    found = []
+    try:
+        for stage in STAGES:
+            for facet, groups in content.get(stage, {}).get("facets", {}).items():
+                for group in groups:
+                    value = str(group["value_or_threshold"])
+                    found += [Entry.load(stage, facet, value, told) for told in group["metrics"]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidAnalysis(
+            f"analysis.json cannot be read ({error!r}); expected {' and '.join(STAGES)} as "
+            "SageMaker Clarify writes them"
+        ) from error
+    if not found:
+        raise InvalidAnalysis(
+            f"analysis.json has {', '.join(content) or 'nothing'}; expected {' or '.join(STAGES)}"
+        )
+    return found, tuple(content.get("terrace", {}).get("features", ()))

@@ -1,0 +1,144 @@
+"""Counts a batch's rows by facet, stratum, label and prediction; a scan a facet inside DuckDB."""
+
+from collections.abc import Sequence
+
+from terrace.batch import Batch, literal, quoted
+from terrace.errors import TerraceError
+from terrace.monitors.bias_drift.flip_test import KEPT, Row, Sample
+from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
+from terrace.monitors.bias_drift.state import BiasDriftState, FacetCounts
+from terrace.monitors.values import canonical_sql, demand, finite_sql
+
+_MOST_VALUES = 200
+_HASHES, _AMPLE = 2**64, 4
+ABOVE, BELOW = "above", "below"
+
+
+class TooManyValues(TerraceError):
+    """A facet or strata that are no categories."""
+
+
+def observe(batch: Batch, options: BiasDriftOptions) -> BiasDriftState:
+    """The state of a batch.
+
+    Raises:
+        InvalidData: A column is not there.
+        TooManyValues: A facet without values or a threshold, or the strata, have hundreds.
+    """
+    demand(batch, (options.label, *options.facet, options.predicted, options.group))
+    counted = tuple(_counted(batch, options, facet) for facet in options.facets())
+    records = sum(counted[0].rows.values())
+    if not records:
+        return BiasDriftState()
+    return BiasDriftState(records=records, facets=counted, sample=_sampled(batch, options, records))
+
+
+def _counted(batch: Batch, options: BiasDriftOptions, facet: Facet) -> FacetCounts:
+    """Groups rows by what the columns hold, and asks what that means of the few groups alone."""
+    in_numbers = options.label_threshold is not None
+    label = _hoped_for(options, options.label) if in_numbers else quoted(options.label)
+    predicted = "NULL::BOOLEAN"
+    if options.predicted:
+        column = options.predicted
+        predicted = _hoped_for(options, column) if in_numbers else quoted(column)
+    stratum = quoted(options.group) if options.group else "NULL::VARCHAR"
+    by_threshold = facet.threshold is not None
+    value, highest = quoted(facet.name), "NULL::DOUBLE"
+    if by_threshold:
+        value, highest = _side(facet), f"max({finite_sql(facet.name)})"
+    held = batch.relation.aggregate(
+        f"{value} AS value, {stratum} AS stratum, {label} AS label, {predicted} AS predicted, "
+        f"count(*) AS number, {highest} AS highest",
+        "1, 2, 3, 4",
+    )
+    meant = [
+        "value" if by_threshold else canonical_sql("value"),
+        canonical_sql("stratum"),
+        *(name if in_numbers else _hoped_for(options, name) for name in ("label", "predicted")),
+    ]
+    rows = (
+        held.aggregate(f"{', '.join(meant)}, sum(number)::BIGINT, max(highest)", "1, 2, 3, 4")
+        .limit(_MOST_VALUES * _MOST_VALUES)
+        .fetchall()
+    )
+    _refuse(facet.name, "facet", {row[0] for row in rows})
+    _refuse(options.group, "group", {row[1] for row in rows})
+    return FacetCounts(
+        rows={(r[0], r[1], r[2], r[3]): r[4] for r in rows},
+        maximum=max((r[5] for r in rows if r[5] is not None), default=None),
+    )
+
+
+def _refuse(name: str | None, role: str, values: set[str]) -> None:
+    if len(values) > _MOST_VALUES:
+        raise TooManyValues(
+            f"{role} {name!r} has more than {_MOST_VALUES} values; expected categories, or for a "
+            "facet that is a number its threshold"
+        )
+
+
+def _side(facet: Facet) -> str:
+    """On which side of its threshold a facet is; NULL where it is no number."""
+    number = finite_sql(facet.name)
+    above = f"WHEN {number} > {facet.threshold!r} THEN '{ABOVE}'"
+    return f"CASE {above} WHEN {number} IS NOT NULL THEN '{BELOW}' END"
+
+
+def _hoped_for(options: BiasDriftOptions, column: str) -> str:
+    """Whether a label or a prediction is what is hoped for; NULL where it is not known."""
+    if options.label_threshold is not None:
+        return f"{finite_sql(column)} > {options.label_threshold!r}"
+    return f"{canonical_sql(column)} = {literal(options.positive or '')}"
+
+
+def features_of(batch: Batch, options: BiasDriftOptions) -> tuple[str, ...]:
+    """The columns of requests: all but the label and the prediction."""
+    return tuple(name for name in batch.columns if name not in (options.label, options.predicted))
+
+
+def _sampled(batch: Batch, options: BiasDriftOptions, records: int) -> Sample:
+    """Rows with a prediction whose features are numbers, by the smallest hashes.
+
+    Hashes lie evenly, so that rows with a larger one than a thousand others are likely to have
+    need not be looked at; were these too few, all are.
+    """
+    own = {options.group, *options.facet}
+    features = [name for name in features_of(batch, options) if name not in own]
+    if not options.predicted or not features:
+        return Sample()
+    likely = int(_HASHES * _AMPLE * KEPT / records)
+    if likely < _HASHES:
+        found = _smallest(batch, options, features, f"place <= {likely}")
+        if len(found.rows) == KEPT:
+            return found
+    return _smallest(batch, options, features, "true")
+
+
+def _smallest(
+    batch: Batch, options: BiasDriftOptions, features: Sequence[str], among: str
+) -> Sample:
+    hashed = ", ".join(map(quoted, batch.columns))
+    numbers = ", ".join(finite_sql(name) for name in features)
+    facets = options.facets()
+    sides = ", ".join(
+        canonical_sql(facet.name) if facet.threshold is None else _side(facet) for facet in facets
+    )
+    rows = (
+        batch.relation.project(f"*, hash({hashed}) AS place")
+        .filter(among)
+        .project(
+            f"place, [{numbers}] AS features, [{sides}] AS sides, "
+            f"{_hoped_for(options, options.predicted or '')} AS predicted"
+        )
+        .filter("predicted IS NOT NULL AND len(list_filter(features, lambda x: x IS NULL)) = 0")
+        .aggregate(
+            "place, any_value(features), any_value(sides), any_value(predicted), count(*)", "place"
+        )
+        .order("place")
+        .limit(KEPT)
+        .fetchall()
+    )
+    return Sample.of(
+        (place, Row(features=tuple(values), disadvantaged=tuple(of), predicted=predicted), count)
+        for place, values, of, predicted, count in rows
+    )

@@ -1,0 +1,76 @@
+"""How many rows of each side of a facet have each label and prediction: all that bias is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Whether the row is of the disadvantaged; its stratum; its label and prediction, whether these
+# are what is hoped for (None where they are not known).
+Cell = tuple[bool, str | None, bool | None, bool | None]
+
+
+class Undefined(ValueError):
+    """A metric that the rows have nothing for."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one facet, split into the disadvantaged (d) and all others (a)."""
+
+    cells: dict[Cell, int]
+
+    def count(
+        self,
+        disadvantaged: bool | None = None,  # as the cells have it
+        *,
+        label: bool | None = None,
+        predicted: bool | None = None,
+    ) -> int:
+        """How many rows are such; what is left out may be anything."""
+        return sum(
+            rows
+            for (side, _, is_label, is_predicted), rows in self.cells.items()
+            if disadvantaged in (None, side)
+            and label in (None, is_label)
+            and predicted in (None, is_predicted)
+        )
+
+    def labelled(self) -> "Table":
+        """The rows whose label is known."""
+        return Table({cell: rows for cell, rows in self.cells.items() if cell[2] is not None})
+
+    def predicted(self) -> "Table":
+        """The rows with a prediction."""
+        return Table({cell: rows for cell, rows in self.cells.items() if cell[3] is not None})
+
+    def without_strata(self) -> "Table":
+        """The same rows, of one stratum."""
+        found: dict[Cell, int] = {}
+        for (side, _, label, predicted), rows in self.cells.items():
+            cell = (side, None, label, predicted)
+            found[cell] = found.get(cell, 0) + rows
+        return Table(found)
+
+    def strata(self) -> dict[str, "Table"]:
+        """The rows of each stratum; rows of none are left out."""
+        found: dict[str, dict[Cell, int]] = {}
+        for cell, rows in self.cells.items():
+            if cell[1] is not None:
+                found.setdefault(cell[1], {})[cell] = rows
+        return {name: Table(cells) for name, cells in sorted(found.items())}
+
+    def one_row_less(self) -> Iterator[tuple[int, "Table"]]:
+        """Each cell's count, and the table with one row less in it."""
+        for cell, rows in self.cells.items():
+            if rows:
+                yield rows, Table({**self.cells, cell: rows - 1})
+
+    def demand_both_sides(self) -> None:
+        """Sees to it that there is somebody to compare.
+
+        Raises:
+            Undefined: One side has no rows.
+        """
+        if not self.count(True):
+            raise Undefined("no row is of the facet's value")
+        if not self.count(False):
+            raise Undefined("every row is of the facet's value")
