@@ -43,7 +43,7 @@ down: setup ## stops it, and everything it started
 
 lock: setup ## writes the lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
-		--extra functions --extra cdk --extra local --extra examples --extra dev pyproject.toml -o requirements.lock
+		--extra functions --extra cdk --extra local --extra examples --extra attributions --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.14 --python-platform aarch64-manylinux_2_28 --only-binary :all: \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/requirements.in -o lambdas/requirements.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved

@@ -14,6 +14,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    @property
+    def instead(self) -> str | None:
+        """A data set that is observed instead of the one that a command names."""
+        return None
+
 
 def _listed(given: Any) -> Any:
     if isinstance(given, str):
@@ -158,7 +163,8 @@ def remembered(kind: Kind, options: Options) -> dict[str, Any]:
 
     Options are texts there, as on the command line, which may override each of them.
     """
-    given = {name: getattr(options, name) for name in kind.options.model_fields}
+    fields = kind.options.model_fields
+    given = {name: getattr(options, name) for name, one in fields.items() if not one.exclude}
     texts = {
         name: ",".join(value) if isinstance(value, tuple) else str(value)
         for name, value in given.items()

@@ -29,8 +29,8 @@ def keep(folder: Path, kind: Kind, files: Files, options: Options) -> None:
     write(folder, {**files, _OPTIONS: remembered(kind, options)})
 
 
-def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> Monitor[Any]:
-    """The monitor that compares with a baseline; options that are given now go before its own.
+def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> tuple[Monitor[Any], Options]:
+    """The monitor that compares with a baseline, and its options; those given now go before.
 
     Raises:
         UnreadableBaseline: A file is not there, is no JSON, or is of another monitor.
@@ -44,7 +44,8 @@ def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> Monitor[Any]:
             f"{folder}: got a baseline of {kept.get('kind')!r}; expected one of {kind.name!r}"
         )
     options = parsed(kind.options, {**kept["options"], **given})
-    return kind.load({name: _read(folder / f"{name}.json") for name in kind.files}, options)
+    files = {name: _read(folder / f"{name}.json") for name in kind.files}
+    return kind.load(files, options), options
 
 
 def _read(path: Path) -> dict[str, Any]:

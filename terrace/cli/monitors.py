@@ -69,7 +69,7 @@ def _baseline(kind: Kind) -> Callable[..., None]:
     ) -> None:
         told = parsed(kind.options, options)
         layout = _named(kind.layout(told, ()), features, outputs)
-        batch = dataset.whole(data, layout, ground_truth)
+        batch = dataset.whole(told.instead or data, layout, ground_truth)
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
         ((rows,),) = batch.relation.aggregate("count(*)").fetchall()
@@ -96,9 +96,10 @@ def _check(kind: Kind) -> Callable[..., None]:
         *,
         options: dict[str, str],
     ) -> None:
-        monitor = baselines.load(baseline, kind, options)
+        monitor, told = baselines.load(baseline, kind, options)
         rejected: list[Rejected] = []
-        batches = dataset.batches(data, _named(monitor.layout, features, outputs), ground_truth)
+        layout = _named(monitor.layout, features, outputs)
+        batches = dataset.batches(told.instead or data, layout, ground_truth)
         result = _checked(monitor, batches, rejected)
         violations = result.violations_file()
         baselines.write(output, {**result.reports, "constraint_violations": violations})

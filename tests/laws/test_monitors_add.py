@@ -17,6 +17,7 @@ CONNECTION = duckdb.connect()
 # What each monitor is told of the columns below; those that are not here need not be told.
 OPTIONS: dict[str, dict[str, Any]] = {
     "model-quality": {"problem": "regression", "label": "x", "predicted": "n"},
+    "attribution-drift": {"attributions": "the columns themselves"},
     "bias-drift": {"label": "n", "label_threshold": 1.0, "facet": "t", "predicted": "x"},
 }
 COLUMNS = {"x": "DOUBLE", "n": "BIGINT", "t": "VARCHAR"}

@@ -1,16 +1,14 @@
 """Counts a batch's rows by facet, stratum, label and prediction; a scan a facet inside DuckDB."""
 
-from collections.abc import Sequence
-
 from terrace.batch import Batch, literal, quoted
 from terrace.errors import TerraceError
-from terrace.monitors.bias_drift.flip_test import KEPT, Row, Sample
+from terrace.monitors.bias_drift import flip_test
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
 from terrace.monitors.bias_drift.state import BiasDriftState, FacetCounts
+from terrace.monitors.sampling import Sample, sampled
 from terrace.monitors.values import canonical_sql, demand, finite_sql
 
 _MOST_VALUES = 200
-_HASHES, _AMPLE = 2**64, 4
 ABOVE, BELOW = "above", "below"
 
 
@@ -97,48 +95,16 @@ def features_of(batch: Batch, options: BiasDriftOptions) -> tuple[str, ...]:
 
 
 def _sampled(batch: Batch, options: BiasDriftOptions, records: int) -> Sample:
-    """Rows with a prediction whose features are numbers, by the smallest hashes.
-
-    Hashes lie evenly, so that rows with a larger one than a thousand others are likely to have
-    need not be looked at; were these too few, all are.
-    """
+    """Rows with a prediction whose features are numbers: these, the sides, the prediction."""
     own = {options.group, *options.facet}
     features = [name for name in features_of(batch, options) if name not in own]
     if not options.predicted or not features:
-        return Sample()
-    likely = int(_HASHES * _AMPLE * KEPT / records)
-    if likely < _HASHES:
-        found = _smallest(batch, options, features, f"place <= {likely}")
-        if len(found.rows) == KEPT:
-            return found
-    return _smallest(batch, options, features, "true")
-
-
-def _smallest(
-    batch: Batch, options: BiasDriftOptions, features: Sequence[str], among: str
-) -> Sample:
-    hashed = ", ".join(map(quoted, batch.columns))
-    numbers = ", ".join(finite_sql(name) for name in features)
-    facets = options.facets()
-    sides = ", ".join(
-        canonical_sql(facet.name) if facet.threshold is None else _side(facet) for facet in facets
+        return Sample(size=flip_test.KEPT)
+    sides = (
+        canonical_sql(facet.name) if facet.threshold is None else _side(facet)
+        for facet in options.facets()
     )
-    rows = (
-        batch.relation.project(f"*, hash({hashed}) AS place")
-        .filter(among)
-        .project(
-            f"place, [{numbers}] AS features, [{sides}] AS sides, "
-            f"{_hoped_for(options, options.predicted or '')} AS predicted"
-        )
-        .filter("predicted IS NOT NULL AND len(list_filter(features, lambda x: x IS NULL)) = 0")
-        .aggregate(
-            "place, any_value(features), any_value(sides), any_value(predicted), count(*)", "place"
-        )
-        .order("place")
-        .limit(KEPT)
-        .fetchall()
-    )
-    return Sample.of(
-        (place, Row(features=tuple(values), disadvantaged=tuple(of), predicted=predicted), count)
-        for place, values, of, predicted, count in rows
-    )
+    numbers = f"[{', '.join(finite_sql(name) for name in features)}]"
+    values = [numbers, f"[{', '.join(sides)}]", _hoped_for(options, options.predicted)]
+    of_numbers = "len(list_filter(kept0, lambda x: x IS NULL)) = 0 AND kept2 IS NOT NULL"
+    return sampled(batch, flip_test.KEPT, records, values, of_numbers)

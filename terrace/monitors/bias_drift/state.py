@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from terrace.errors import TerraceError
-from terrace.monitors.bias_drift.flip_test import Sample
+from terrace.monitors.bias_drift.flip_test import KEPT
 from terrace.monitors.bias_drift.table import Cell, Table
+from terrace.monitors.sampling import Sample
 
 NAME = "bias-drift"
 VERSION = 1
@@ -65,7 +66,7 @@ class BiasDriftState:
 
     records: int = 0
     facets: tuple[FacetCounts, ...] = ()
-    sample: Sample = field(default_factory=Sample)
+    sample: Sample = field(default_factory=lambda: Sample(size=KEPT))
 
     def __add__(self, other: Self) -> Self:
         """The state of both sets of rows together.

@@ -1,0 +1,150 @@
+"""Attribution drift: do the same features drive the predictions, in the same order?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from terrace.batch import Batch, Layout
+from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
+from terrace.monitors.attribution_drift import analysis, models
+from terrace.monitors.attribution_drift.analysis import METHODS, Baseline, InvalidAttributions
+from terrace.monitors.attribution_drift.explaining import explained
+from terrace.monitors.attribution_drift.models import Cell
+from terrace.monitors.attribution_drift.observing import observe, reference_of
+from terrace.monitors.attribution_drift.options import AttributionDriftOptions
+from terrace.monitors.attribution_drift.ranking import measured
+from terrace.monitors.attribution_drift.state import NAME, AttributionDriftState, Blocks
+from terrace.monitors.sampling import Sample
+from terrace.monitors.uncertainty import Measure
+
+__all__ = ["KIND", "AttributionDrift", "AttributionDriftOptions", "AttributionDriftState"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributionDrift:
+    """The monitor, with the baseline that it compares with."""
+
+    baseline: Baseline
+    options: AttributionDriftOptions
+
+    @property
+    def layout(self) -> Layout:
+        """The features."""
+        return Layout(features=self.baseline.features)
+
+    def zero(self) -> AttributionDriftState:
+        """The state of no rows."""
+        return AttributionDriftState(sample=Sample(size=self.options.sample))
+
+    def observe(self, batch: Batch) -> AttributionDriftState:
+        """The state of a batch.
+
+        Raises:
+            InvalidData: A feature is not there.
+        """
+        return observe(batch, self.baseline.features, self.options)
+
+    def check(self, state: AttributionDriftState) -> Result:
+        """Whether the ranking of features is another.
+
+        Raises:
+            UnusableModel: The model cannot be loaded, or does not take the data.
+        """
+        live, method = self._attributed(state)
+        importances = self.baseline.importances
+        found = {
+            name: measured(importances[name], blocks)
+            for name, blocks in live.items()
+            if name in importances and blocks.whole.rows
+        }
+        violations = [NO_RECORDS] if not found else list(self._violations(found))
+        return Result(
+            records=state.records,
+            violations=worst_first(violations),
+            reports={"analysis": self._analysis(live, found, method)},
+            figures={f"ndcg {name}": measure.value for name, measure in found.items()},
+        )
+
+    def load_state(self, dumped: dict[str, Any]) -> AttributionDriftState:
+        """A state, from what its `dump` gave."""
+        return AttributionDriftState.load(dumped)
+
+    def _attributed(self, state: AttributionDriftState) -> tuple[dict[str, Blocks], str]:
+        if not self.options.model:
+            (name, *_) = self.baseline.importances
+            return ({name: state.given} if state.given.blocks else {}), self.baseline.method
+        explainer = models.load(Path(self.options.model), self.baseline.features)
+        features, reference = self.baseline.features, self.baseline.reference
+        return explained(state.sample, explainer, features, reference), explainer.method
+
+    def _violations(self, found: Mapping[str, Measure]) -> Iterator[Violation]:
+        for name, measure in found.items():
+            if measure.value is not None and measure.value < self.options.threshold:
+                yield Violation(
+                    feature=name,
+                    check="feature_attribution_drift_check",
+                    description=f"Feature attribution drift {measure.value} exceeds threshold "
+                    f"{self.options.threshold}",
+                    value=measure.value,
+                    threshold=self.options.threshold,
+                    members={"label": name, "metric_name": "shap"},
+                )
+
+    def _analysis(
+        self, live: Mapping[str, Blocks], found: Mapping[str, Measure], method: str
+    ) -> dict[str, Any]:
+        content = analysis.dump(live, method, self.baseline.features, self.baseline.reference)
+        content["terrace"]["ndcg"] = {name: one.as_json() for name, one in found.items()}
+        content["terrace"]["ranks"] = {
+            name: analysis.ranks(self.baseline.importances.get(name, {}), blocks.whole.means)
+            for name, blocks in live.items()
+        }
+        return content
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributionDriftKind:
+    """How a baseline of attributions is made and read."""
+
+    name: str = NAME
+    options: type[Options] = AttributionDriftOptions
+    files: tuple[str, ...] = ("analysis",)
+
+    def layout(self, _options: AttributionDriftOptions, features: tuple[str, ...]) -> Layout:
+        """The features."""
+        return Layout(features=features)
+
+    def suggest(self, batch: Batch, options: AttributionDriftOptions) -> dict[str, Any]:
+        """The importance of each feature, the mean absolute attribution over a data set.
+
+        Raises:
+            InvalidAttributions: There are no rows, no source of attributions, or all are 0.
+            UnusableModel: The model cannot be loaded, or does not take the data.
+        """
+        features = tuple(batch.columns)
+        state = observe(batch, features, options)
+        reference: tuple[Cell, ...] = (None,) * len(features)
+        live, method = {"label0": state.given}, METHODS[0]
+        if options.model:
+            reference = reference_of(batch, features)
+            explainer = models.load(Path(options.model), features)
+            live = explained(state.sample, explainer, features, reference)
+            method = explainer.method
+        if not state.records or not any(any(b.whole.means.values()) for b in live.values()):
+            raise InvalidAttributions(
+                f"{state.records} rows have no attribution but 0; expected rows that the "
+                "prediction depends on"
+            )
+        return {"analysis": analysis.dump(live, method, features, reference)}
+
+    def load(self, files: Files, options: AttributionDriftOptions) -> AttributionDrift:
+        """The monitor, from a file of Terrace or of SageMaker Clarify.
+
+        Raises:
+            InvalidAttributions: The file is no analysis with explanations.
+        """
+        return AttributionDrift(baseline=analysis.load(files["analysis"]), options=options)
+
+
+KIND = AttributionDriftKind()
