@@ -7,7 +7,7 @@ from typing import Any
 from terrace.batch import Batch, Layout
 from terrace.errors import TerraceError
 from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
-from terrace.monitors.bias_drift import analysis
+from terrace.monitors.bias_drift import analysis, flip_test
 from terrace.monitors.bias_drift.analysis import Entry
 from terrace.monitors.bias_drift.observing import features_of, observe
 from terrace.monitors.bias_drift.options import BiasDriftOptions
@@ -16,6 +16,7 @@ from terrace.monitors.bias_drift.state import NAME, BiasDriftState
 __all__ = ["KIND", "BiasDrift", "BiasDriftOptions", "BiasDriftState"]
 
 _CHECK = "bias_drift_check"
+_OF_SAMPLES = 3.0
 
 
 class InvalidFacet(TerraceError):
@@ -78,7 +79,7 @@ class BiasDrift:
         absent = {e.key[:2] for e in found if e.metric == "CI" and e.measure.value is None}
         for facet, value in sorted(absent):
             yield Violation(
-                feature=facet,
+                feature=f"{facet}={value}",
                 check="facet_check",
                 description=f"The window has no rows to compare for value {value!r} of the facet "
                 f"{facet!r}.",
@@ -95,11 +96,14 @@ class BiasDrift:
         if value is None or before is None:
             return None
         ideal = 1.0 if observed.metric == "DI" else 0.0
-        room = self.options.tolerance * (observed.measure.standard_deviation or 0.0)
+        tolerance = self.options.tolerance
+        if observed.metric == flip_test.NAME:  # which comes from a sample
+            tolerance = max(tolerance, _OF_SAMPLES)
+        room = tolerance * (observed.measure.standard_deviation or 0.0)
         if abs(value - ideal) - room <= abs(before - ideal):
             return None
         return Violation(
-            feature=observed.facet,
+            feature=f"{observed.facet}={observed.value_or_threshold} {observed.metric}",
             check=_CHECK,
             description=f"Value {value} does not meet the constraint requirement {before}",
             value=observed.measure.finite,

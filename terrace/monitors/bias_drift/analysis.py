@@ -106,7 +106,7 @@ def entries(
                     name,
                     flip_test.NAME,
                     flip_test.DESCRIPTION,
-                    _attempt(lambda: flip_test.flip_test(state.sample, place, values)),  # noqa: B023  # called at once
+                    _flipped(state, place, values),
                 )
 
 
@@ -174,9 +174,9 @@ def _with_deviation(metric: Metric, table: Table) -> Measure | str:
     return jackknife(value, ((n, x if x is None or math.isfinite(x) else None) for n, x in left))
 
 
-def _attempt(measure: Any) -> Measure | str:
+def _flipped(state: BiasDriftState, place: int, values: Iterable[str]) -> Measure | str:
     try:
-        return Measure(value=measure())
+        return flip_test.flip_test(state.sample, place, values)
     except Undefined as error:
         return str(error)
 

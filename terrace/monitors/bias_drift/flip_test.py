@@ -10,6 +10,7 @@ from heapq import nsmallest
 
 from terrace.monitors.bias_drift.table import Undefined
 from terrace.monitors.sampling import Row, Sample
+from terrace.monitors.uncertainty import Measure
 
 KEPT = 1000  # rows at most
 _NEIGHBOURS, _FEW = 5, 9
@@ -17,7 +18,7 @@ _NEIGHBOURS, _FEW = 5, 9
 NAME, DESCRIPTION = "FT", "Flip Test (FT)"
 
 
-def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> float:
+def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> Measure:
     """(flips to the better - flips to the worse) / rows of the disadvantaged, in [-1, 1].
 
     A row of the disadvantaged flips where its prediction differs from what most of its 5 nearest
@@ -40,9 +41,12 @@ def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> float:
     if not others or not disadvantaged:
         raise Undefined("one side of the facet has no row with a prediction")
     neighbours = _NEIGHBOURS if len(others) > _FEW else 1
-    flips = 0
+    flips = []
     for features, _, predicted in disadvantaged:
         distances = ((math.dist(features, other), said) for other, _, said in others)
         votes = sum(said for _, said in nsmallest(neighbours, distances))
-        flips += predicted - (votes * 2 > neighbours)
-    return flips / len(disadvantaged)
+        flips.append(predicted - (votes * 2 > neighbours))
+    rows = len(flips)
+    mean = sum(flips) / rows
+    spread = sum((flip - mean) ** 2 for flip in flips)
+    return Measure(value=mean, standard_deviation=math.sqrt(spread) / rows)

@@ -1,5 +1,6 @@
 """`constraints.json` of model quality: a threshold a metric, and on which side it is violated."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,13 +87,14 @@ def suggested(
     classes: tuple[str, ...],
     calibration: Calibration,
 ) -> dict[str, Any]:
-    """The file: each threshold so many standard deviations on the worse side of the baseline."""
+    """The file: each threshold on the worse side of the baseline, by so many deviations."""
     found = {}
     for name in _METRICS[problem]:
         measure = measures.get(name, Measure(value=None))
         if measure.value is None:
             continue
-        room = tolerance * (measure.standard_deviation or 0.0)
+        # The baseline is a sample as the window is, so their difference varies more than each.
+        room = tolerance * math.sqrt(2) * (measure.standard_deviation or 0.0)
         greater = name in _WORSE_WHEN_GREATER
         found[name] = {
             "threshold": measure.value + room if greater else measure.value - room,

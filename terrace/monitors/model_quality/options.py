@@ -27,7 +27,8 @@ class ModelQualityOptions(Options):
     tolerance: float = Field(
         3.0,
         ge=0,
-        description="A suggested threshold lies so many standard deviations beyond the baseline.",
+        description="A suggested threshold lies beyond the baseline by so many standard deviations "
+        "of the difference from a window as large.",
     )
 
     @model_validator(mode="after")
