@@ -46,6 +46,8 @@ lock: setup ## writes the lock files anew
 		--extra functions --extra cdk --extra local --extra examples --extra attributions --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.14 --python-platform aarch64-manylinux_2_28 --only-binary :all: \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/requirements.in -o lambdas/requirements.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.14 --python-platform aarch64-manylinux_2_28 --only-binary :all: \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/explaining.in -o lambdas/explaining.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## removes what the targets made

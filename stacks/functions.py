@@ -16,11 +16,15 @@ from constructs import Construct
 from stacks.layer import third_party
 from stacks.topics import dead_letter_queue
 from terrace.environment import Environment
+from terrace.monitor import looks_at_model
+from terrace.monitors import MONITORS
 from terrace.names import TenantNames
 from terrace.settings import Tenant
 
 # Ours alone, and of it only what a handler can import: a change elsewhere deploys nothing.
-_CODE = ["*", "!terrace", "!lambdas", "terrace/cli", "lambdas/requirements.*", "**/__pycache__"]
+_CODE = [
+    "*", "!terrace", "!lambdas", "terrace/cli", "lambdas/*.in", "lambdas/*.lock", "**/__pycache__",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,7 @@ class FunctionSpec:
     memory_mb: int = 512
     storage_mb: int = 512
     asynchronous: bool = False
+    explains: bool = False
 
     @property
     def aws_name(self) -> str:
@@ -64,16 +69,23 @@ class Functions(Construct):
         self._code = lambda_.Code.from_asset(
             str(root), exclude=_CODE, ignore_mode=IgnoreMode.DOCKER
         )
-        layer = third_party(root / "lambdas" / "requirements.lock", root / ".cache" / "layers")
-        self._layer = lambda_.LayerVersion(
+        self._layer = self._packages("Packages", root, "requirements.lock")
+        kinds = {kind for model in tenant.models for kind in model.monitors.chosen()}
+        self._explaining = None
+        if any(looks_at_model(MONITORS[kind]) for kind in kinds):
+            self._explaining = self._packages("ExplainingPackages", root, "explaining.lock")
+
+    def _packages(self, construct_id: str, root: Path, lock: str) -> lambda_.LayerVersion:
+        layer = third_party(root / "lambdas" / lock, root / ".cache" / "layers")
+        return lambda_.LayerVersion(
             self,
-            "Packages",
+            construct_id,
             code=lambda_.Code.from_asset(
                 str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
             ),
             compatible_architectures=[lambda_.Architecture.ARM_64],
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
-            description="The third-party packages of lambdas/requirements.lock",
+            description=f"The third-party packages of lambdas/{lock}",
         )
 
     def add(
@@ -98,7 +110,7 @@ class Functions(Construct):
             "Function",
             function_name=names.function(spec.aws_name),
             code=self._code,
-            layers=[self._layer],
+            layers=self._layers(spec),
             role=role,
             environment=environment.dump(),
             log_group=log_group,
@@ -106,6 +118,10 @@ class Functions(Construct):
             **spec.properties(),
         )
         return Function(function=function, dead_letters=dead_letters)
+
+    def _layers(self, spec: FunctionSpec) -> list[lambda_.LayerVersion]:
+        explaining = [self._explaining] if spec.explains and self._explaining else []
+        return [self._layer, *explaining]
 
 
 @dataclass(frozen=True, kw_only=True)

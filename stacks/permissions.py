@@ -65,8 +65,8 @@ def _evaluate(reach: Reach) -> Statements:
 
 
 def _baseline(reach: Reach) -> Statements:
-    keys = "*/baselines/*"
-    return [reach.know_models(), reach.read(keys), reach.see_keys(), reach.write(keys)]
+    keys, jobs = "*/baselines/*", "*/training/jobs/*"
+    return [reach.know_models(), reach.read(keys, jobs), reach.see_keys(), reach.write(keys)]
 
 
 def _gate(reach: Reach) -> Statements:
@@ -110,7 +110,7 @@ def _monitor(reach: Reach) -> Statements:
         allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
         reach.see_keys(),
-        reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*"),
+        reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*"),
         reach.write("*/monitoring/*"),
         allow(["events:PutEvents"], [reach.event_bus_arn]),
     ]

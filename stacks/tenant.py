@@ -24,12 +24,19 @@ TAG = f"{PREFIX}:tenant"
 _FUNCTIONS = (
     FunctionSpec(name="validate", seconds=900, memory_mb=2048, storage_mb=4096),
     FunctionSpec(name="evaluate", seconds=900, memory_mb=1024, storage_mb=4096),
-    FunctionSpec(name="baseline", seconds=900, memory_mb=2048, storage_mb=4096),
+    FunctionSpec(name="baseline", seconds=900, memory_mb=2048, storage_mb=4096, explains=True),
     FunctionSpec(name="gate"),
     FunctionSpec(name="register"),
     FunctionSpec(name="verify", seconds=900, memory_mb=1024),
     FunctionSpec(name="smoke_test", seconds=300),
-    FunctionSpec(name="monitor", seconds=900, memory_mb=2048, storage_mb=4096, asynchronous=True),
+    FunctionSpec(
+        name="monitor",
+        seconds=900,
+        memory_mb=2048,
+        storage_mb=4096,
+        asynchronous=True,
+        explains=True,
+    ),
     FunctionSpec(name="notify", asynchronous=True),
 )
 

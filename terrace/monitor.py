@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from terrace.batch import Batch, Layout
 
@@ -156,6 +157,15 @@ class Kind(Protocol):
 
     def load(self, files: Files, options: Any) -> Monitor[Any]:
         """The monitor that compares with a baseline."""
+
+
+# Marks an option that names files of whoever types a command; a deployed monitor has its own.
+ON_FILES: JsonDict = {"on-files": True}
+
+
+def looks_at_model(kind: Kind) -> bool:
+    """Whether a monitor looks at the model itself, not only at what went in and came out."""
+    return "model" in kind.options.model_fields
 
 
 def remembered(kind: Kind, options: Options) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pydantic import (
 
 from terrace import names
 from terrace.levels import LEVELS, LevelName, laid_under
-from terrace.monitor import Kind, Options
+from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
@@ -149,8 +149,16 @@ class Scheduled(Options):
 def _settings_of(kind: Kind) -> type[Scheduled]:
     """What the file says of one kind of monitor: when it runs, and the monitor's own options."""
     bases: Any = (Scheduled, kind.options)  # a tuple of several types has no type of its own
+    not_here: Any = {
+        name: (None, Field(None, exclude=True, description="Of the commands alone."))
+        for name, field in kind.options.model_fields.items()
+        if field.json_schema_extra == ON_FILES
+    }
     made: Any = create_model(
-        kind.options.__name__.removesuffix("Options"), __base__=bases, __doc__=kind.options.__doc__
+        kind.options.__name__.removesuffix("Options"),
+        __base__=bases,
+        __doc__=kind.options.__doc__,
+        **not_here,
     )
     return cast("type[Scheduled]", made)
 
@@ -189,6 +197,11 @@ class Model(Setting):
     gate: Many[Threshold] = ()
     endpoint: Endpoint = Endpoint()
     capture: Capture = Capture()
+    outputs: Many[str] = Field(
+        (),
+        description="The columns of a response in CSV, in their order. Default: those that a "
+        "monitor asks for, the predicted class and then its score.",
+    )
     monitors: Monitors = Monitors()
 
     @model_validator(mode="before")

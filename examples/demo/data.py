@@ -24,3 +24,14 @@ def requests(mill: Path, traffic: str, rows_each: int = 5) -> Iterator[str]:
     rows = (mill / f"{traffic}.csv").read_text().splitlines(keepends=True)
     for first in range(0, len(rows), rows_each):
         yield "".join(rows[first : first + rows_each])
+
+
+def labels(mill: Path, traffic: str, rows_each: int = 5) -> Iterator[tuple[str, str]]:
+    """The inference id of each row's request, and the label that becomes known later."""
+    for place, label in enumerate((mill / f"{traffic}-labels.csv").read_text().splitlines()):
+        yield inference_id(traffic, place // rows_each), label
+
+
+def inference_id(traffic: str, request: int) -> str:
+    """What a request is called, so that its labels find it."""
+    return f"{traffic}-{request}"

@@ -132,10 +132,11 @@ class Operator:
             if parameter["ParameterKey"] == "ModelPackageArn"
         )
 
-    def invoke(self, body: str) -> str:
+    def invoke(self, body: str, inference_id: str | None = None) -> str:
         """The endpoint's answer to rows of CSV."""
+        named = {"InferenceId": inference_id} if inference_id else {}
         answer = self.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=self.names.endpoint, ContentType="text/csv", Body=body
+            EndpointName=self.names.endpoint, ContentType="text/csv", Body=body, **named
         )
         return str(answer["Body"].read().decode())
 

@@ -60,9 +60,20 @@ class Stage:
         Raises:
             GaveUp: It failed; the message holds the end of what it printed.
         """
-        log = self.folder / "logs" / f"cdk-{arguments[0]}.log"
+        return self._run("cdk", *arguments, cwd=cwd)
+
+    def terrace(self, *arguments: str) -> str:
+        """Runs Terrace's command line in the project; what it printed.
+
+        Raises:
+            GaveUp: It failed.
+        """
+        return self._run("terrace", *arguments)
+
+    def _run(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
+        log = self.folder / "logs" / f"{program}-{arguments[0]}.log"
         done = subprocess.run(
-            ["cdk", *arguments],
+            [program, *arguments],
             cwd=cwd or self.root,
             env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
@@ -72,7 +83,7 @@ class Stage:
         )
         log.write_text(done.stdout)
         if done.returncode:
-            raise GaveUp(f"cdk {' '.join(arguments)} failed ({log}):\n{done.stdout[-3000:]}")
+            raise GaveUp(f"{program} {' '.join(arguments)} failed ({log}):\n{done.stdout[-3000:]}")
         return done.stdout
 
     def letter(self, tenant: str, about: str, holding: str = "") -> str:

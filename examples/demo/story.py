@@ -16,7 +16,7 @@ from examples.demo.operator import GaveUp, Operator
 from examples.demo.stage import TENANTS, Stage
 
 Lines = list[str]
-MONITOR = "data-quality"
+MONITORS = ("data-quality", "model-quality", "attribution-drift")
 
 
 @dataclass(kw_only=True)
@@ -97,11 +97,16 @@ def normal_traffic(story: Story) -> Lines:
     """Rows of the same runs that the model was trained on: no alert."""
     operator = story.operators[0]
     sent = _sent(story, operator, "normal", already=0)
-    found = _checked(operator)
-    if found["violations"]:
-        raise GaveUp(f"normal traffic was called drifted: {found['violations']}")
-    story.facts["normal traffic"] = f"{found['records']} rows checked, nothing violated"
-    return [f"{sent} requests, {found['records']} captured rows, nothing violated: no alert"]
+    _labelled(story, operator, "normal")
+    for monitor in MONITORS:
+        found = _checked(operator, monitor)
+        if found["violations"]:
+            raise GaveUp(f"{monitor}: normal traffic is said to be violated: {found['violations']}")
+    story.facts["normal traffic"] = (
+        f"{found['records']} rows and labels checked by {len(MONITORS)} monitors, nothing violated"
+    )
+    rows = f"{sent} requests, {found['records']} captured rows"
+    return [f"{rows}, nothing violated by {', '.join(MONITORS)}: no alert"]
 
 
 def drifted_traffic(story: Story) -> Lines:
@@ -109,37 +114,64 @@ def drifted_traffic(story: Story) -> Lines:
     operator = story.operators[0]
     already = len(operator.captured_records(0))
     sent = _sent(story, operator, "drifted", already=already)
-    found = _checked(operator)
-    if not found["violations"]:
-        raise GaveUp("drifted traffic was not called drifted")
-    story.alert = story.stage.letter(operator.tenant, "violat").strip()
+    found = _violated(operator, "data-quality")
+    story.alert = story.stage.letter(operator.tenant, "violat", found["report"]).strip()
     _kept(story, operator, found["report"])
     count = len(found["violations"])
     story.facts["drifted traffic"] = f"{count} violations found, the subscriber has the alert"
     return [f"{sent} requests at another feed rate, {count} violations: alert sent"]
 
 
+def labels(story: Story) -> Lines:
+    """What was right becomes known: the drift cost the model its quality."""
+    operator = story.operators[0]
+    lines = [_labelled(story, operator, "drifted")]
+    found = _violated(operator, "model-quality")
+    _kept(story, operator, found["report"])
+    worst = [v["feature"] for v in found["violations"]]
+    story.facts["labels"] = f"model quality is violated: {', '.join(worst[:4])}"
+    return [*lines, story.facts["labels"]]
+
+
 def _sent(story: Story, operator: Operator, traffic: str, *, already: int) -> int:
     bodies = list(data.requests(story.mills[operator.tenant], traffic))
-    for body in bodies:
-        operator.invoke(body)
+    for place, body in enumerate(bodies):
+        operator.invoke(body, data.inference_id(traffic, place))
     operator.captured_records(already + len(bodies))
     return len(bodies)
 
 
-def _checked(operator: Operator) -> dict[str, Any]:
+def _labelled(story: Story, operator: Operator, traffic: str) -> str:
+    """Uploads the labels of a traffic, as `terrace ground-truth` does."""
+    path = story.folder / f"{traffic}-labels.csv"
+    rows = data.labels(story.mills[operator.tenant], traffic)
+    lines = [",".join(row) for row in rows]
+    path.write_text("\n".join(["inference_id,tool_condition", *lines]) + "\n")
+    told = story.stage.terrace("ground-truth", operator.tenant, operator.model, str(path))
+    return told.strip().splitlines()[-1]
+
+
+def _violated(operator: Operator, monitor: str) -> dict[str, Any]:
+    found = _checked(operator, monitor)
+    if not found["violations"]:
+        raise GaveUp(f"{monitor}: drifted traffic was not said to be violated")
+    return found
+
+
+def _checked(operator: Operator, monitor: str) -> dict[str, Any]:
     now = datetime.now(UTC)
-    return operator.check(MONITOR, now - timedelta(hours=1), now + timedelta(hours=1))
+    return operator.check(monitor, now - timedelta(hours=1), now + timedelta(hours=1))
 
 
 def _kept(story: Story, operator: Operator, report: str) -> None:
-    shutil.rmtree(story.kept, ignore_errors=True)
-    story.kept.mkdir(parents=True)
     bucket, _, key = report.removeprefix("s3://").partition("/")
     s3 = operator.client("s3")
     folder = key.rpartition("/")[0]
+    kept = story.kept / folder.split("/")[2]  # <model>/monitoring/<monitor>/...
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
     for item in s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]:
-        s3.download_file(bucket, item["Key"], str(story.kept / Path(item["Key"]).name))
+        s3.download_file(bucket, item["Key"], str(kept / Path(item["Key"]).name))
 
 
 def second_version(story: Story) -> Lines:
@@ -191,6 +223,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], Lines]]] = [
     ("Approve, verify, serve", approve),
     ("Normal traffic", normal_traffic),
     ("Drifted traffic", drifted_traffic),
+    ("Labels arrive", labels),
     ("A second version", second_version),
     ("Whose traffic is where", isolation),
     ("Destroy", destroy),

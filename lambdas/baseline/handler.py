@@ -9,14 +9,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
+from lambdas.common.explained import with_model
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
 from lambdas.common.training import Baseline, Evaluation
 from terrace import dataset
+from terrace.batch import Batch, quoted
 from terrace.errors import TerraceError
 from terrace.monitor import Options, remembered
 from terrace.monitors import MONITORS
 from terrace.monitors.data_quality import DataQualityOptions
+from terrace.monitors.values import demand
 
 logger = Logger(service="baseline")
 
@@ -55,17 +58,30 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 def _made(objects: Objects, request: Request, name: str, options: Options) -> dict[str, Any]:
-    kind = MONITORS[name]
-    layout = kind.layout(options, ())
-    predictions = layout.outputs or layout.label
-    uri = request.evaluation.predictions_uri if predictions else request.evaluation.features_uri
+    kind, evaluation = MONITORS[name], request.evaluation
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "features.parquet"
+        objects.download(evaluation.features_uri, path)
+        batch = dataset.whole(str(path))
+        layout = kind.layout(options, tuple(batch.columns))
+        if layout.outputs or layout.label:
+            batch = _predictions(objects, request, name, Path(folder))
+            demand(batch, layout.columns)
+            # Beside these the file may have a score, say, which no request has.
+            batch = Batch(relation=batch.relation.project(", ".join(map(quoted, layout.columns))))
+        uri = evaluation.artifact_uri
+        told = with_model(kind, options, objects, uri, Path(folder))
+        files = kind.suggest(batch, told)
+    return {**files, "options": remembered(kind, options)}
+
+
+def _predictions(objects: Objects, request: Request, monitor: str, folder: Path) -> Batch:
+    uri = request.evaluation.predictions_uri
     if not uri:
         raise NothingPredicted(
             f"{request.model}: got no baseline/predictions.parquet from the training job; "
-            f"expected one, with label and prediction, for the {name} monitor"
+            f"expected one, with label and prediction, for the {monitor} monitor"
         )
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "data.parquet"
-        objects.download(uri, path)
-        files = kind.suggest(dataset.whole(str(path)), options)
-    return {**files, "options": remembered(kind, options)}
+    path = folder / "predictions.parquet"
+    objects.download(uri, path)
+    return dataset.whole(str(path))

@@ -5,6 +5,7 @@ writes the report before anybody is told of it.
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from pydantic import AwareDatetime
 from lambdas.common import bus
 from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
+from lambdas.common.explained import with_model
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
 from lambdas.monitor.captured import captured, labels
@@ -26,6 +28,7 @@ from lambdas.monitor.observation import Observer
 from lambdas.monitor.running import Running, running
 from lambdas.monitor.telemetry import Measured, emit
 from lambdas.monitor.windows import in_utc, window_before
+from terrace.batch import Layout
 from terrace.deployment import Deployment
 from terrace.environment import Environment
 from terrace.errors import TerraceError
@@ -85,11 +88,12 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
             "violations": [],
         }
     objects = Objects(bucket=told.bucket)
-    monitor = _monitor(objects, request.monitor, settings, found)
     with TemporaryDirectory() as folder:
+        monitor = _monitor(objects, request.monitor, settings, found, Path(folder))
         quarantine = Path(folder) / "quarantine.jsonl"
         with quarantine.open("w", encoding="utf-8") as file:
-            observer = Observer(objects=objects, monitor=monitor, window=window)
+            layout = _layout(monitor, model)
+            observer = Observer(objects=objects, monitor=monitor, layout=layout, window=window)
             observed = observer.observe(
                 captured(objects, found, window), labels(objects, model.names, window), file
             )
@@ -104,6 +108,14 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
             # Who asks for a window by name is told that it is empty; a schedule waits.
             return came_to.summary("no records yet") | {"violations": [], "violation_count": 0}
         return _reported(told, objects, came_to, observed.state, quarantine)
+
+
+def _layout(monitor: Monitor[Any], model: Deployment) -> Layout:
+    """What the monitor wants of captured records, where the model's responses have it."""
+    layout = monitor.layout
+    if not layout.outputs or not model.model.outputs:
+        return layout
+    return replace(layout, outputs=model.model.outputs)
 
 
 def _settings(request: Request, model: Deployment) -> Scheduled:
@@ -125,10 +137,13 @@ def _window(request: Request, settings: Scheduled) -> Window:
     return Window(start=fired.start - delay, end=fired.end - delay)
 
 
-def _monitor(objects: Objects, name: str, settings: Scheduled, found: Running) -> Monitor[Any]:
+def _monitor(
+    objects: Objects, name: str, settings: Scheduled, found: Running, folder: Path
+) -> Monitor[Any]:
     kind = MONITORS[name]
     files = {file: json.loads(objects.read(found.baseline_uri(name, file))) for file in kind.files}
-    return kind.load(files, settings)
+    told = with_model(kind, settings, objects, found.version.artifact_uri, folder)
+    return kind.load(files, told)
 
 
 def _reported(

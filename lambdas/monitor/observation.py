@@ -12,7 +12,7 @@ import duckdb
 from lambdas.common.objects import Objects
 from lambdas.monitor.cut import cut
 from terrace import capture, ground_truth
-from terrace.batch import Rejected
+from terrace.batch import Layout, Rejected
 from terrace.events import Window
 from terrace.monitor import Monitor, State
 
@@ -34,6 +34,7 @@ class Observer:
 
     objects: Objects
     monitor: Monitor[Any]
+    layout: Layout
     window: Window
 
     def observe(self, uris: Iterable[str], labels: Iterable[str], quarantine: TextIO) -> Observed:
@@ -51,13 +52,13 @@ class Observer:
         ):
             aside = _Quarantine(quarantine)
             table = None
-            if self.monitor.layout.label:
+            if self.layout.label:
                 known = {self._downloaded(Path(folder), uri): uri for uri in labels}
                 aside.take(ground_truth.load(connection, list(known)), known)
                 table = ground_truth.TABLE
             state = self.monitor.zero()
             for taken in self._taken(Path(folder), uris):
-                for batch in capture.read(connection, list(taken), self.monitor.layout, table):
+                for batch in capture.read(connection, list(taken), self.layout, table):
                     state = state + self.monitor.observe(batch)
                     aside.take(batch.rejected, taken)
         return Observed(state=state, quarantined=aside.count)

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -62,7 +63,9 @@ def ground_truth(
 
 
 def records(batch: Batch, identifier: str, label: str, *, where: str) -> Iterator[dict[str, Any]]:
-    """SageMaker's ground-truth records of a table, one a row that has a label.
+    """SageMaker's ground-truth records of a table, one a prediction that has a label.
+
+    Rows that follow each other with the same id are of one request, which had several rows.
 
     Raises:
         InvalidData: A column is absent, or a label is of no prediction.
@@ -75,14 +78,20 @@ def records(batch: Batch, identifier: str, label: str, *, where: str) -> Iterato
     found = batch.relation.project(
         f"CAST({quoted(identifier)} AS VARCHAR), CAST({quoted(label)} AS VARCHAR)"
     )
-    for number, (event_id, value) in enumerate(found.fetchall(), start=1):
+    numbered = enumerate(found.fetchall(), start=1)
+    for event_id, rows in groupby(numbered, key=lambda item: item[1][0]):
+        values = [(number, value) for number, (_, value) in rows]
         if event_id is None:
             raise InvalidData(
-                f"{where}: row {number} has no {identifier!r}; expected the id of a prediction"
+                f"{where}: row {values[0][0]} has no {identifier!r}; "
+                "expected the id of a prediction"
             )
-        if value is not None:
+        if any(value is not None for _, value in values):
             yield {
-                "groundTruthData": {"data": _as_csv(value), "encoding": "CSV"},
+                "groundTruthData": {
+                    "data": "\n".join(_as_csv(value or "") for _, value in values),
+                    "encoding": "CSV",
+                },
                 "eventMetadata": {"eventId": event_id},
                 "eventVersion": "0",
             }

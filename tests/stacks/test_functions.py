@@ -40,9 +40,10 @@ def code(shipped: Assembly) -> Path:
 
 
 @pytest.fixture(scope="session")
-def layer(shipped: Assembly) -> Path:
-    """The folder that becomes the functions' layer."""
-    return asset(shipped, shipped.one(STACK, "AWS::Lambda::LayerVersion")["Content"])
+def layers(shipped: Assembly) -> dict[str, Path]:
+    """The folders that become the functions' layers, by their lock files."""
+    found = shipped.resources(STACK, "AWS::Lambda::LayerVersion").values()
+    return {one["Description"].rpartition("/")[2]: asset(shipped, one["Content"]) for one in found}
 
 
 def test_there_is_a_function_for_each_step(shipped: Assembly) -> None:
@@ -67,8 +68,9 @@ def test_the_code_is_ours_alone_and_only_what_functions_need(code: Path) -> None
 
 
 def test_everything_that_a_function_imports_is_in_code_layer_or_lambda(
-    shipped: Assembly, code: Path, layer: Path
+    shipped: Assembly, code: Path, layers: dict[str, Path]
 ) -> None:
+    layer = layers["requirements.lock"]
     packages = {path.name.split(".")[0] for path in (layer / "python").iterdir()}
     known = set(sys.stdlib_module_names) | WITH_LAMBDA | packages | OURS
     seen: set[str] = set()
@@ -97,10 +99,23 @@ def reached(code: Path, module: str, seen: set[str]) -> Iterator[str]:
                 yield from reached(code, alias.name, seen)
 
 
-def test_the_layer_fits_into_lambda(layer: Path) -> None:
-    size = sum(path.stat().st_size for path in layer.rglob("*") if path.is_file())
-    assert size < 200_000_000
-    assert (layer / "python" / "pydantic").is_dir()
+def test_the_layers_fit_into_lambda_together(layers: dict[str, Path]) -> None:
+    paths = [path for layer in layers.values() for path in layer.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in paths) < 200e6
+    everyones = layers["requirements.lock"]
+    assert (everyones / "python" / "pydantic").is_dir()
+    size = sum(path.stat().st_size for path in everyones.rglob("*") if path.is_file())
+    assert size < 120e6
+    assert (layers["explaining.lock"] / "python" / "onnxruntime").is_dir()
+
+
+def test_only_a_tenant_that_explains_models_has_the_packages_for_it(shipped: Assembly) -> None:
+    with_two = {
+        name for name, function in functions(shipped).items() if len(function["Layers"]) > 1
+    }
+    assert with_two == {"baseline", "monitor"}
+    other = shipped.resources("terrace--south-mill", "AWS::Lambda::LayerVersion")
+    assert len(other) == 1
 
 
 def test_a_function_is_told_what_its_environment_holds(shipped: Assembly) -> None:
@@ -148,6 +163,7 @@ def test_functions_called_without_waiting_have_a_dead_letter_queue(shipped: Asse
 def test_the_packages_are_those_that_the_environment_has() -> None:
     """The embedded cloud runs the functions with the environment's own packages."""
     theirs = pinned(ROOT / "lambdas" / "requirements.lock")
+    theirs |= pinned(ROOT / "lambdas" / "explaining.lock")
     ours = pinned(ROOT / "requirements.lock")
     assert theirs
     assert theirs.items() <= ours.items()

@@ -4,19 +4,22 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from terrace.monitor import Options
+from terrace.monitor import ON_FILES, Options
 
 
 class AttributionDriftOptions(Options):
     """Do the same features drive the predictions, in the same order, as they did?"""
 
     model: str | None = Field(
-        None, description="The model: .onnx, .txt of LightGBM, or .skops of scikit-learn."
+        None,
+        description="The model: .onnx, .txt of LightGBM, or .skops of scikit-learn.",
+        json_schema_extra=ON_FILES,
     )
     # The attributions of the baseline's rows are not those of a window: they are told each time.
     attributions: str | None = Field(
         None,
         exclude=True,
+        json_schema_extra=ON_FILES,
         description="Attributions that were computed elsewhere, instead of the data: files with "
         "a column a feature.",
     )

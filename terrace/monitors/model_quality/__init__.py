@@ -129,7 +129,8 @@ class ModelQuality:
                 threshold=0.0,
             )
         for constraint in self.baseline.constraints:
-            if found := constraint.violation(measures.get(constraint.metric, Measure(value=None))):
+            measure = measures.get(constraint.metric, Measure(value=None))
+            if found := constraint.violation(measure, self.options.tolerance):
                 yield found
 
     def _of_known_classes(self, state: ModelQualityState) -> ModelQualityState:

@@ -37,27 +37,47 @@ class InvalidConstraints(TerraceError):
 
 @dataclass(frozen=True, kw_only=True)
 class Constraint:
-    """When a metric is violated."""
+    """When a metric is violated.
+
+    Attributes:
+        metric: Its name.
+        operator: On which side of the threshold.
+        threshold: For a window that is as large as the baseline.
+        deviation: The baseline's standard deviation, where the file says.
+    """
 
     metric: str
     operator: str
     threshold: float
+    deviation: float | None = None
 
-    def violation(self, measure: Measure) -> Violation | None:
+    def violation(self, measure: Measure, tolerance: float) -> Violation | None:
         """The violation, in SageMaker's words; None where the metric holds or is undefined."""
         value, deviation = measure.value, measure.standard_deviation
-        if value is None or not _OPERATORS[self.operator](value, self.threshold):
+        threshold = self.threshold_for(measure, tolerance)
+        if value is None or not _OPERATORS[self.operator](value, threshold):
             return None
         spread = "NaN" if deviation is None else deviation
         return Violation(
             feature=self.metric,
             check=self.operator,
             description=f"Metric {self.metric} with {value} +/- {spread} was {self.operator} "
-            f"'{self.threshold}'",
+            f"'{threshold}'",
             value=value,
-            threshold=self.threshold,
+            threshold=threshold,
             members={"metric_name": self.metric},
         )
+
+    def threshold_for(self, measure: Measure, tolerance: float) -> float:
+        """The threshold, further off by what a smaller window varies more than the baseline.
+
+        That of a file without the baseline's deviations, SageMaker's say, is taken as it is.
+        """
+        own, window = self.deviation, measure.standard_deviation
+        if own is None or window is None or window <= own:
+            return self.threshold
+        room = tolerance * (math.hypot(own, window) - math.sqrt(2) * own)
+        return self.threshold + (room if self.operator.startswith("Greater") else -room)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +120,11 @@ def suggested(
             "threshold": measure.value + room if greater else measure.value - room,
             "comparison_operator": "GreaterThanThreshold" if greater else "LessThanThreshold",
         }
-    own = {"classes": list(classes), "calibration": calibration.dump()}
+    own = {
+        "classes": list(classes),
+        "calibration": calibration.dump(),
+        "standard_deviations": {name: measures[name].standard_deviation for name in found},
+    }
     return {"version": 0.0, f"{_MEMBERS[problem]}_constraints": found, "terrace": own}
 
 
@@ -123,13 +147,15 @@ def load(content: Mapping[str, Any], problem: Problem) -> Baseline:
         )
     own = content.get("terrace", {})
     return Baseline(
-        constraints=tuple(_constraints(content[member])),
+        constraints=tuple(_constraints(content[member], own.get("standard_deviations", {}))),
         classes=tuple(own.get("classes", ())),
         calibration=Calibration.load(own.get("calibration")),
     )
 
 
-def _constraints(content: Mapping[str, Any]) -> Iterator[Constraint]:
+def _constraints(
+    content: Mapping[str, Any], deviations: Mapping[str, float | None]
+) -> Iterator[Constraint]:
     for metric, told in content.items():
         try:
             operator, threshold = told["comparison_operator"], float(told["threshold"])
@@ -143,4 +169,9 @@ def _constraints(content: Mapping[str, Any]) -> Iterator[Constraint]:
                 f"constraints.json: {metric} got comparison_operator {operator!r}; expected one "
                 f"of {', '.join(_OPERATORS)}"
             )
-        yield Constraint(metric=metric, operator=operator, threshold=threshold)
+        yield Constraint(
+            metric=metric,
+            operator=operator,
+            threshold=threshold,
+            deviation=deviations.get(metric),
+        )

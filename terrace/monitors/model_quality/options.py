@@ -28,7 +28,7 @@ class ModelQualityOptions(Options):
         3.0,
         ge=0,
         description="A suggested threshold lies beyond the baseline by so many standard deviations "
-        "of the difference from a window as large.",
+        "of the difference from a window as large; for a smaller one it is moved further off.",
     )
 
     @model_validator(mode="after")

@@ -95,6 +95,38 @@ def test_real_drift_is_found_and_reaches_the_subscriber_with_what_to_do(
         assert part in letter
 
 
+def test_labels_that_arrive_show_what_the_drift_cost(
+    stage: Stage, serving: Operator, mills: dict[str, Path], tmp_path: Path
+) -> None:
+    for place, body in enumerate(data.requests(mills["north-mill"], "drifted")):
+        serving.invoke(body, data.inference_id("drifted", place))
+    rows = [",".join(row) for row in data.labels(mills["north-mill"], "drifted")]
+    path = tmp_path / "labels.csv"
+    path.write_text("\n".join(["inference_id,tool_condition", *rows]))
+    stage.terrace("ground-truth", "north-mill", "tool-wear", str(path))
+
+    def checked() -> dict[str, Any] | None:
+        found = serving.check("model-quality", this_hour() - HOUR, this_hour() + HOUR)
+        statistics = json.loads(body_of(serving, found["statistics"]))
+        return found if statistics["dataset"]["item_count"] >= len(rows) else None
+
+    found = waited_for("the labelled rows to be captured", checked)
+    assert "precision" in {violation["feature"] for violation in found["violations"]}
+    assert found["report"] in stage.letter("north-mill", "violat", found["report"])
+
+
+def test_the_model_itself_is_explained(serving: Operator) -> None:
+    found = serving.check("attribution-drift", this_hour() - HOUR, this_hour() + HOUR)
+    analysis = json.loads(body_of(serving, found["analysis"]))
+    assert 0 < analysis["terrace"]["ndcg"]["label0"]["value"] <= 1
+    assert analysis["terrace"]["explained_rows"] >= 200
+
+
+def body_of(operator: Operator, uri: str) -> bytes:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bytes(operator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
 def test_the_reports_lie_in_the_tenants_bucket_in_sagemakers_format(
     serving: Operator, captured: list[dict[str, Any]]
 ) -> None:

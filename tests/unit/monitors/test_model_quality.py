@@ -148,6 +148,13 @@ def test_windows_like_the_baseline_hold_and_worse_ones_do_not() -> None:
     assert result.violations_file()["violations"][0]["metric_name"]
 
 
+def test_small_windows_are_given_the_room_that_chance_takes() -> None:
+    monitor = made(binary(20_000), BINARY)
+    for seed in range(20):
+        assert checked(binary(100, seed=seed), monitor)[1].violations == ()
+    assert checked(binary(100, noise=6), monitor)[1].violations
+
+
 def test_an_undefined_metric_is_no_zero() -> None:
     monitor = made(binary(500), BINARY)
     frame = binary(500).assign(p=0)
