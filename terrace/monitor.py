@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from terrace.batch import Batch, Layout
+from terrace.plots import Plot
 
 
 class Options(BaseModel):
@@ -84,12 +85,14 @@ class Result:
         violations: The constraints that do not hold, the worst first.
         reports: The files that tell what was measured, in SageMaker's shapes.
         figures: One figure a feature (a distance, a score), None where it is undefined.
+        plots: What a person may want to see, one with the name of a violation first.
     """
 
     records: int
     violations: tuple[Violation, ...]
     reports: Files
     figures: dict[str, float | None] = field(default_factory=dict)
+    plots: tuple[Plot, ...] = ()
 
     def violations_file(self) -> dict[str, Any]:
         """`constraint_violations.json`: SageMaker's members, and the figures beside them."""

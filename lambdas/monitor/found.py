@@ -8,6 +8,7 @@ from typing import Any
 from lambdas.monitor.running import Running
 from terrace.events import Violated, ViolationsFound, Window
 from terrace.monitor import Result, Violation, worst_first
+from terrace.page import page
 
 # EventBridge takes 256 KB an entry; the rest of the event is small.
 _MOST_BYTES = 200_000
@@ -54,6 +55,17 @@ class Found:
         )
         violations = worst_first([*self.result.violations, unreadable])
         return replace(self, result=replace(self.result, violations=violations))
+
+    def page(self) -> str:
+        """The report as a page that a person can look at."""
+        names = self.running.version.names
+        told = (
+            f"Tenant {names.tenant}, endpoint {self.running.endpoint}, "
+            f"version {self.running.version.number}",
+            f"{self.window.start:%Y-%m-%d %H:%M:%S} to {self.window.end:%Y-%m-%d %H:%M:%S} UTC",
+            f"{self.quarantined} records set aside",
+        )
+        return page(f"{names.model}: {self.monitor}", told, self.result)
 
     def event(self, report: str) -> ViolationsFound:
         """The event, with as many violations, worst first, as fit into one; all are counted."""

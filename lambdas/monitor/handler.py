@@ -157,6 +157,9 @@ def _reported(
     }
     objects.write_json(f"{folder}/state.json", state.dump())
     objects.upload(quarantine, f"{folder}/quarantine.jsonl")
+    reports["page"] = objects.write(
+        f"{folder}/report.html", found.page(), content_type="text/html; charset=utf-8"
+    )
     report = objects.write_json(f"{folder}/constraint_violations.json", result.violations_file())
     emit(_measured(found), tenant=told.tenant, model=_model(found), monitor=found.monitor)
     if result.violations:

@@ -15,6 +15,7 @@ from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.monitor import Kind, Monitor, Result
 from terrace.monitors import MONITORS
+from terrace.page import page
 
 VIOLATED = 2
 
@@ -103,6 +104,9 @@ def _check(kind: Kind) -> Callable[..., None]:
         result = _checked(monitor, batches, rejected)
         violations = result.violations_file()
         baselines.write(output, {**result.reports, "constraint_violations": violations})
+        told_of = (f"{data}, against {baseline}",)
+        text = page(f"Terrace: {kind.name}", told_of, result)
+        (output / "report.html").write_text(text, encoding="utf-8")
         _set_aside(output, tuple(rejected), result.records, max_bad_fraction)
         if as_json:
             typer.echo(json.dumps(violations, indent=2))

@@ -17,6 +17,7 @@ from terrace.monitors.attribution_drift.ranking import measured
 from terrace.monitors.attribution_drift.state import NAME, AttributionDriftState, Blocks
 from terrace.monitors.sampling import Sample
 from terrace.monitors.uncertainty import Measure
+from terrace.plots import Plot, Ranks
 
 __all__ = ["KIND", "AttributionDrift", "AttributionDriftOptions", "AttributionDriftState"]
 
@@ -58,11 +59,13 @@ class AttributionDrift:
             for name, blocks in live.items()
             if name in importances and blocks.whole.rows
         }
+        report = self._analysis(live, found, method)
         violations = [NO_RECORDS] if not found else list(self._violations(found))
         return Result(
             records=state.records,
             violations=worst_first(violations),
-            reports={"analysis": self._analysis(live, found, method)},
+            reports={"analysis": report},
+            plots=tuple(_plots(report["terrace"]["ranks"])),
             figures={f"ndcg {name}": measure.value for name, measure in found.items()},
         )
 
@@ -101,6 +104,12 @@ class AttributionDrift:
             for name, blocks in live.items()
         }
         return content
+
+
+def _plots(ranks: Mapping[str, list[dict[str, Any]]]) -> Iterator[Plot]:
+    for name, rows in ranks.items():
+        places = [(row["name"], row["baseline_rank"], row["rank"]) for row in rows]
+        yield Ranks(title=name, rows=places)
 
 
 @dataclass(frozen=True, kw_only=True)

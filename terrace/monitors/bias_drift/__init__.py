@@ -12,6 +12,7 @@ from terrace.monitors.bias_drift.analysis import Entry
 from terrace.monitors.bias_drift.observing import features_of, observe
 from terrace.monitors.bias_drift.options import BiasDriftOptions
 from terrace.monitors.bias_drift.state import NAME, BiasDriftState
+from terrace.plots import Interval, Intervals, Plot
 
 __all__ = ["KIND", "BiasDrift", "BiasDriftOptions", "BiasDriftState"]
 
@@ -58,11 +59,31 @@ class BiasDrift:
             violations=worst_first(violations),
             reports={"analysis": analysis.dump(found, self.options, self.features)},
             figures={" ".join(entry.key): entry.measure.finite for entry in found},
+            plots=tuple(self._plots(found)),
         )
 
     def load_state(self, dumped: dict[str, Any]) -> BiasDriftState:
         """A state, from what its `dump` gave."""
         return BiasDriftState.load(dumped)
+
+    def _plots(self, found: list[Entry]) -> Iterator[Plot]:
+        """The metrics of each facet's value on one scale."""
+        before = {entry.key: entry.measure.finite for entry in self.baseline}
+        groups: dict[str, list[Interval]] = {}
+        for entry in found:
+            title = f"{entry.facet}: {entry.value_or_threshold}"
+            value, room = entry.measure.finite, 1.96 * (entry.measure.standard_deviation or 0.0)
+            if value is not None:
+                row = Interval(
+                    name=f"{entry.metric} {entry.description}",
+                    value=value,
+                    low=value - room,
+                    high=value + room,
+                    baseline=before.get(entry.key),
+                )
+                groups.setdefault(title, []).append(row)
+        for title, rows in groups.items():
+            yield Intervals(title=title, rows=rows)
 
     def _asked(self) -> dict[str, list[str]]:
         """The values that each facet without values of its own had in the baseline."""

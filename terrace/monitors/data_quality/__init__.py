@@ -9,6 +9,7 @@ from terrace.batch import Batch, Layout
 from terrace.monitor import Files, Options, Result, worst_first
 from terrace.monitors.data_quality import checks, files, scan
 from terrace.monitors.data_quality.baseline import Baseline
+from terrace.monitors.data_quality.plots import plots
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 from terrace.monitors.data_quality.suggest import suggest
 
@@ -52,14 +53,16 @@ class DataQuality:
         """What of the baseline's constraints does not hold."""
         robust = self.baseline.monitoring.robust
         none = FeatureState()
+        figures = {
+            name: checks.distance(state.features.get(name, none), expected, robust=robust)
+            for name, expected in self.baseline.features.items()
+        }
         return Result(
             records=state.records,
             violations=worst_first(list(checks.violations(state, self.baseline))),
             reports={"statistics": self._statistics(state)},
-            figures={
-                name: checks.distance(state.features.get(name, none), expected, robust=robust)
-                for name, expected in self.baseline.features.items()
-            },
+            figures=figures,
+            plots=tuple(plots(state, self.baseline, figures)),
         )
 
     def load_state(self, dumped: dict[str, Any]) -> DataQualityState:

@@ -17,6 +17,7 @@ from terrace.monitors.model_quality.constraints import Baseline
 from terrace.monitors.model_quality.estimate import estimated
 from terrace.monitors.model_quality.observing import observe
 from terrace.monitors.model_quality.options import ModelQualityOptions
+from terrace.monitors.model_quality.plots import plots
 from terrace.monitors.model_quality.state import NAME, ModelQualityState
 from terrace.monitors.uncertainty import Measure
 
@@ -64,10 +65,13 @@ class ModelQuality:
         """What of the baseline's constraints does not hold."""
         known = self._of_known_classes(state)
         measures = self.measures(known)
+        statistics = self.statistics(known, measures)
+        metrics = statistics[constraints.metrics_member(self.options.problem)]
         return Result(
             records=state.records,
             violations=worst_first(list(self._violations(state, measures))),
-            reports={"statistics": self.statistics(known, measures)},
+            reports={"statistics": statistics},
+            plots=tuple(plots(metrics, measures, self.baseline.constraints)),
             figures={constraint.metric: _value(measures, constraint.metric)
                      for constraint in self.baseline.constraints},
         )  # fmt: skip
