@@ -10,6 +10,7 @@ NAMESPACE = "AWS/SageMaker"
 _EVERY_SECONDS = 1.0
 _UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
 _AT_ONCE = 500
+_VALUES = 150  # of a datum at most
 _Key = tuple[str, str, str]
 
 
@@ -36,7 +37,11 @@ class Figures:
     def _put(self) -> None:
         with self._lock:
             values, self._values = self._values, defaultdict(list)
-        data = [_datum(key, found) for key, found in values.items()]
+        data = [
+            _datum(key, found[first : first + _VALUES])
+            for key, found in values.items()
+            for first in range(0, len(found), _VALUES)
+        ]
         for first in range(0, len(data), _AT_ONCE):
             self._cloud.client("cloudwatch").put_metric_data(
                 Namespace=NAMESPACE, MetricData=data[first : first + _AT_ONCE]
@@ -53,10 +58,5 @@ def _datum(key: _Key, values: list[float]) -> dict[str, Any]:
         ],
         "Timestamp": now(),
         "Unit": _UNITS.get(name, "None"),
-        "StatisticValues": {
-            "SampleCount": len(values),
-            "Sum": sum(values),
-            "Minimum": min(values),
-            "Maximum": max(values),
-        },
+        "Values": values,  # and no sums of them: alarms ask for percentiles
     }

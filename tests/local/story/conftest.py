@@ -77,5 +77,5 @@ def first_version(north: Operator, mills: dict[str, Path]) -> Trained:
 def serving(first_version: Trained) -> Operator:
     """The operator of the north mill, whose first version is approved and serves."""
     execution = first_version.operator.decide(first_version.model_package_arn, "Approved")
-    assert execution["status"] == "SUCCEEDED", execution
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
     return first_version.operator

@@ -1,0 +1,201 @@
+"""Endpoints: weights, shadows, updates, capture, figures, and what goes wrong."""
+
+import base64
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.conftest import Cloud, allow, eventually
+from tests.local.images import pushed
+
+pytestmark = pytest.mark.local
+Variants = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def image(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return pushed(cloud, tmp_path_factory.mktemp("image"))
+
+
+class Hosting:
+    """Models, configurations and endpoints of one test, which are deleted after it."""
+
+    def __init__(self, cloud: Cloud, image: str) -> None:
+        self.cloud, self.image = cloud, image
+        self.sagemaker = cloud.client("sagemaker")
+        self.bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+        cloud.client("s3").create_bucket(Bucket=self.bucket)
+        self.role = cloud.role(
+            "sagemaker.amazonaws.com", allow("s3:*", "logs:*", "ecr:*", "cloudwatch:*")
+        )
+        self.endpoint = f"endpoint-{uuid.uuid4().hex[:12]}"
+
+    def variant(self, name: str, weight: float = 1.0, **environment: str) -> dict[str, Any]:
+        model = f"model-{uuid.uuid4().hex[:12]}"
+        self.sagemaker.create_model(
+            ModelName=model,
+            ExecutionRoleArn=self.role,
+            PrimaryContainer={"Image": self.image, "Environment": {"WHO": name, **environment}},
+        )
+        return {
+            "VariantName": name,
+            "ModelName": model,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+            "InitialVariantWeight": weight,
+        }
+
+    def config(self, variants: Variants, **more: Any) -> str:
+        name = f"config-{uuid.uuid4().hex[:12]}"
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=variants, **more
+        )
+        return name
+
+    def serve(self, variants: Variants, **more: Any) -> None:
+        name = self.config(variants, **more)
+        self.sagemaker.create_endpoint(EndpointName=self.endpoint, EndpointConfigName=name)
+        assert self.settled()["EndpointStatus"] == "InService"
+
+    def settled(self) -> dict[str, Any]:
+        def described() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=self.endpoint)
+            moving = found["EndpointStatus"] in ("Creating", "Updating", "RollingBack")
+            return None if moving else found
+
+        found: dict[str, Any] = eventually(described)
+        return found
+
+    def ask(self, body: str = "x", **more: Any) -> str:
+        answer = self.cloud.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.endpoint, ContentType="text/csv", Body=body, **more
+        )
+        return str(answer["Body"].read().decode())
+
+    def captured(self, variant: str, count: int) -> list[dict[str, Any]]:
+        s3 = self.cloud.client("s3")
+
+        def read() -> list[dict[str, Any]] | None:
+            prefix = f"capture/{self.endpoint}/{variant}/"
+            listed = s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
+            lines: list[str] = []
+            for item in listed:
+                body = s3.get_object(Bucket=self.bucket, Key=item["Key"])["Body"].read()
+                lines += body.decode().splitlines()
+            return [json.loads(line) for line in lines] if len(lines) >= count else None
+
+        found: list[dict[str, Any]] = eventually(read)
+        return found
+
+    def capture(self, percentage: int = 100) -> dict[str, Any]:
+        return {
+            "DataCaptureConfig": {
+                "EnableCapture": True,
+                "InitialSamplingPercentage": percentage,
+                "DestinationS3Uri": f"s3://{self.bucket}/capture",
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+                "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+            }
+        }
+
+
+@pytest.fixture
+def hosting(cloud: Cloud, image: str) -> Iterator[Hosting]:
+    found = Hosting(cloud, image)
+    yield found
+    found.sagemaker.delete_endpoint(EndpointName=found.endpoint)
+
+
+def test_weights_share_the_traffic_and_a_variant_can_be_named(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("heavy", 3.0), hosting.variant("light", 1.0)])
+    heard = Counter(hosting.ask().split(":")[0] for _ in range(200))
+    assert 0.6 < heard["heavy"] / 200 < 0.9
+    assert hosting.ask(TargetVariant="light") == "light:x"
+
+
+def test_a_shadow_gets_the_requests_and_answers_nobody(hosting: Hosting) -> None:
+    hosting.serve(
+        [hosting.variant("main")],
+        ShadowProductionVariants=[hosting.variant("shadow")],
+        **hosting.capture(),
+    )
+    assert {hosting.ask(str(number)) for number in range(5)} == {f"main:{n}" for n in range(5)}
+    record = hosting.captured("shadow", 5)[0]
+    answer = base64.b64decode(record["captureData"]["endpointOutput"]["data"]).decode()
+    assert answer.startswith("shadow:")
+
+
+def test_an_update_goes_over_to_the_new_variant_without_a_gap(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main", OTHER="1")])
+    other = hosting.config([hosting.variant("next")])
+    hosting.sagemaker.update_endpoint(EndpointName=hosting.endpoint, EndpointConfigName=other)
+    while hosting.sagemaker.describe_endpoint(EndpointName=hosting.endpoint)[
+        "EndpointStatus"
+    ] == "Updating":  # fmt: skip
+        assert hosting.ask().endswith(":x")
+    assert hosting.ask() == "next:x"
+
+
+def test_a_variant_that_is_sick_never_gets_traffic(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main")])
+    sick = hosting.config([hosting.variant("sick", SICK="1")])
+    hosting.sagemaker.update_endpoint(EndpointName=hosting.endpoint, EndpointConfigName=sick)
+    found = hosting.settled()
+    assert hosting.ask() == "main:x"
+    assert found["EndpointConfigName"] != sick or found["EndpointStatus"] != "InService"
+
+
+def test_what_the_model_refuses_is_a_model_error_with_its_words(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main")])
+    with pytest.raises(ClientError, match="the model cannot say") as refused:
+        hosting.ask("bad")
+    assert refused.value.response["Error"]["Code"] == "ModelError"
+
+
+def test_capture_keeps_ids_and_writes_other_content_types_as_base64(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main")], **hosting.capture())
+    hosting.ask("1,2", InferenceId="mine", CustomAttributes="shift=night")
+    (record,) = hosting.captured("main", 1)
+    request = record["captureData"]["endpointInput"]
+    assert (request["encoding"], base64.b64decode(request["data"])) == ("BASE64", b"1,2")
+    assert record["eventMetadata"]["inferenceId"] == "mine"
+    assert record["eventMetadata"]["customAttributes"] == ["shift=night"]
+
+
+def test_capture_takes_the_share_that_it_is_told(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main")], **hosting.capture(percentage=30))
+    for number in range(200):
+        hosting.ask(str(number))
+    hosting.ask("last")
+    found = hosting.captured("main", 30)
+    assert 30 <= len(found) <= 95
+
+
+def test_latencies_are_figures_of_which_a_percentile_can_be_asked(hosting: Hosting) -> None:
+    hosting.serve([hosting.variant("main")])
+    for _ in range(20):
+        hosting.ask()
+    now = datetime.now(UTC)
+
+    def percentile() -> float | None:
+        found = hosting.cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName="ModelLatency",
+            Dimensions=[
+                {"Name": "EndpointName", "Value": hosting.endpoint},
+                {"Name": "VariantName", "Value": "main"},
+            ],
+            StartTime=now - timedelta(minutes=5),
+            EndTime=now + timedelta(minutes=5),
+            Period=600,
+            ExtendedStatistics=["p90"],
+        )["Datapoints"]
+        return found[0]["ExtendedStatistics"]["p90"] if found else None
+
+    assert eventually(percentile) > 0
