@@ -110,7 +110,13 @@ def _monitor(reach: Reach) -> Statements:
         allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
         reach.see_keys(),
-        reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*"),
+        reach.read(
+            "*/capture/*",
+            "*/baselines/*",
+            "*/ground-truth/*",
+            "*/training/jobs/*",
+            "*/monitoring/*",
+        ),
         reach.write("*/monitoring/*"),
         allow(["events:PutEvents"], [reach.event_bus_arn]),
     ]

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from terrace import names
+from terrace.alerting import Alerting
 from terrace.levels import LEVELS, LevelName, laid_under
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
@@ -144,6 +145,7 @@ class Scheduled(Options):
         description="A window ends this long before its schedule fires: what was captured in it "
         "is written a little later, and its labels may come much later.",
     )
+    alert: Alerting = Alerting()
 
 
 def _settings_of(kind: Kind) -> type[Scheduled]:

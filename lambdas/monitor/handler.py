@@ -21,6 +21,7 @@ from lambdas.common.deployments import deployment
 from lambdas.common.explained import with_model
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
+from lambdas.monitor import alerts
 from lambdas.monitor.captured import captured, labels
 from lambdas.monitor.failures import Attempt, tell
 from lambdas.monitor.found import Found
@@ -28,6 +29,7 @@ from lambdas.monitor.observation import Observer
 from lambdas.monitor.running import Running, running
 from lambdas.monitor.telemetry import Measured, emit
 from lambdas.monitor.windows import in_utc, window_before
+from terrace.alerting import Alerting
 from terrace.batch import Layout
 from terrace.deployment import Deployment
 from terrace.environment import Environment
@@ -107,7 +109,9 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         if came_to.too_early and not request.window:
             # Who asks for a window by name is told that it is empty; a schedule waits.
             return came_to.summary("no records yet") | {"violations": [], "violation_count": 0}
-        return _reported(told, objects, came_to, observed.state, quarantine)
+        return _reported(
+            told, objects, came_to, observed.state, quarantine, rules=_rules(request, settings)
+        )
 
 
 def _layout(monitor: Monitor[Any], model: Deployment) -> Layout:
@@ -146,8 +150,19 @@ def _monitor(
     return kind.load(files, told)
 
 
+def _rules(request: Request, settings: Scheduled) -> Alerting | None:
+    """Who asks for a window by name is told of it, and the next scheduled one knows nothing."""
+    return None if request.window else settings.alert
+
+
 def _reported(
-    told: Environment, objects: Objects, found: Found, state: State, quarantine: Path
+    told: Environment,
+    objects: Objects,
+    found: Found,
+    state: State,
+    quarantine: Path,
+    *,
+    rules: Alerting | None,
 ) -> dict[str, Any]:
     """Writes the report, then the metrics, and last of all the event that points to both."""
     folder, result = found.folder, found.result
@@ -162,10 +177,12 @@ def _reported(
     )
     report = objects.write_json(f"{folder}/constraint_violations.json", result.violations_file())
     emit(_measured(found), tenant=told.tenant, model=_model(found), monitor=found.monitor)
-    if result.violations:
+    held_back = alerts.told(objects, found, rules).reason if rules else ""
+    if result.violations and not held_back:
         bus.put(told.event_bus, found.event(report))
     outcome = "violations found" if result.violations else "nothing violated"
-    return found.summary(outcome, report=report, **reports)
+    reasons = {"nobody_told": held_back} if held_back else {}
+    return found.summary(outcome, report=report, **reports, **reasons)
 
 
 def _measured(found: Found) -> Measured:

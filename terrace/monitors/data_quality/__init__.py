@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from terrace.batch import Batch, Layout
-from terrace.monitor import Files, Options, Result, worst_first
+from terrace.monitor import Files, Options, Result, Violation, worst_first
 from terrace.monitors.data_quality import checks, files, scan
 from terrace.monitors.data_quality.baseline import Baseline
 from terrace.monitors.data_quality.plots import plots
@@ -28,6 +28,12 @@ class DataQualityOptions(Options):
         description="Largest L-infinity distance from the baseline; "
         f"by default the baseline's own, {_DRIFT_THRESHOLD} where one is made.",
     )
+    false_discovery_rate: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Of the features that are said to drift, at most this share by chance.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,7 @@ class DataQuality:
     """The monitor, with the baseline that it compares with."""
 
     baseline: Baseline
+    false_discovery_rate: float | None = None
 
     @property
     def layout(self) -> Layout:
@@ -59,7 +66,7 @@ class DataQuality:
         }
         return Result(
             records=state.records,
-            violations=worst_first(list(checks.violations(state, self.baseline))),
+            violations=worst_first(self._violations(state)),
             reports={"statistics": self._statistics(state)},
             figures=figures,
             plots=tuple(plots(state, self.baseline, figures)),
@@ -68,6 +75,19 @@ class DataQuality:
     def load_state(self, dumped: dict[str, Any]) -> DataQualityState:
         """A state, from what its `dump` gave."""
         return DataQualityState.load(dumped)
+
+    def _violations(self, state: DataQualityState) -> list[Violation]:
+        found = list(checks.violations(state, self.baseline))
+        if self.false_discovery_rate is None:
+            return found
+        compared = {
+            name: checks.comparison(state.features[name], expected)
+            for name, expected in self.baseline.features.items()
+            if name in state.features
+        }
+        chances = {name: one.chance for name, one in compared.items() if one}
+        drifted = checks.discovered(chances, self.false_discovery_rate)
+        return [v for v in found if v.check != checks.DRIFT or v.feature in drifted]
 
     def _statistics(self, state: DataQualityState) -> dict[str, Any]:
         return {
@@ -125,7 +145,7 @@ class DataQualityKind:
         if options.drift_threshold is not None:
             monitoring = replace(baseline.monitoring, drift_threshold=options.drift_threshold)
             baseline = replace(baseline, monitoring=monitoring)
-        return DataQuality(baseline=baseline)
+        return DataQuality(baseline=baseline, false_discovery_rate=options.false_discovery_rate)
 
 
 KIND = DataQualityKind()

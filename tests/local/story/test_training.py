@@ -1,6 +1,7 @@
 """From a training set to a version that waits for approval, and what never gets that far."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -89,3 +90,27 @@ def test_the_gate_refuses_a_version_in_words_and_registers_nothing(
     assert (ended["status"], ended["error"]) == ("FAILED", "GateRefused")
     assert "random" in ended["cause"]
     assert registered["ModelPackageSummaryList"] == []
+
+
+def test_a_permission_that_is_missing_fails_the_training_in_iams_own_words(
+    stage: Stage, north: Operator, mills: dict[str, Path]
+) -> None:
+    """The templates' policies are not only sufficient: without one of them nothing works."""
+    iam = stage.client("iam")
+    role = next(
+        role["RoleName"]
+        for page in iam.get_paginator("list_roles").paginate()
+        for role in page["Roles"]
+        if "north-mill" in role["RoleName"] and "TrainingRole" in role["RoleName"]
+    )
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    forbidden = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+    poorer = policy | {"Statement": [*policy["Statement"], forbidden]}
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(poorer))
+    try:
+        ended = north.ended(north.train(mills["north-mill"] / "training.parquet", trees=20))
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+    assert ended["status"] == "FAILED"
+    assert "denied" in ended["cause"].lower() or "forbidden" in ended["cause"].lower()

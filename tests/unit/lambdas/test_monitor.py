@@ -314,3 +314,20 @@ def test_an_event_holds_as_many_violations_as_fit_the_first_ones() -> None:
     assert [violation.feature for violation in kept] == [f"ü{n}" for n in range(len(kept))]
     size = sum(len(violation.model_dump_json().encode()) + 1 for violation in kept)
     assert 150_000 < size < 230_000
+
+
+def test_rules_hold_the_message_back_but_never_the_report(
+    cloud: Cloud, context: Context, heard: Heard
+) -> None:
+    running(cloud)
+    cloud.deploy(monitors={"data-quality": {"alert": {"consecutive_windows": 2}}})
+    capture(cloud, [record(row) for row in DRIFTED])
+    times = [END + timedelta(minutes=5 + hours * 60) for hours in (0, 1)]
+    first = handler({"model": MODEL, "monitor": "data-quality", "time": f"{times[0]}"}, context)
+    assert first["violations"]
+    assert first["nobody_told"] == "1 violated windows in a row; expected 2"
+    assert json.loads(cloud.get(first["report"]))["violations"]
+    assert heard == []
+    second = handler({"model": MODEL, "monitor": "data-quality", "time": f"{times[1]}"}, context)
+    assert "nobody_told" not in second
+    assert [event["type"] for event in heard] == ["ViolationsFound"]

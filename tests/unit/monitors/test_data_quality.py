@@ -10,8 +10,15 @@ import pytest
 from terrace import dataset
 from terrace.batch import Batch
 from terrace.monitor import Result
-from terrace.monitors.data_quality import Baseline, DataQuality, suggest
+from terrace.monitors.data_quality import (
+    KIND,
+    Baseline,
+    DataQuality,
+    DataQualityOptions,
+    suggest,
+)
 from terrace.monitors.data_quality.baseline import InvalidBaseline
+from terrace.monitors.data_quality.checks import discovered
 from terrace.monitors.data_quality.state import FeatureState, StatesDiffer
 
 DATA = Path(__file__).parents[2] / "data" / "sagemaker_churn"
@@ -65,11 +72,12 @@ def rows(sql: str) -> Batch:
 
 
 def monitored(baseline: str, window: str, columns: str = "t(x)") -> Result:
-    def named(values: str) -> Batch:
-        return Batch(relation=duckdb.connect().sql(f"SELECT * FROM (VALUES {values}) {columns}"))
+    monitor = DataQuality(baseline=Baseline.load(*suggest(batch(baseline, columns))))
+    return monitor.check(monitor.observe(batch(window, columns)))
 
-    monitor = DataQuality(baseline=Baseline.load(*suggest(named(baseline))))
-    return monitor.check(monitor.observe(named(window)))
+
+def batch(values: str, columns: str = "t(x)") -> Batch:
+    return Batch(relation=duckdb.connect().sql(f"SELECT * FROM (VALUES {values}) {columns}"))
 
 
 def checks(result: Result) -> list[str]:
@@ -208,3 +216,24 @@ def test_a_data_set_without_rows_gives_no_baseline() -> None:
 def test_states_of_different_baselines_cannot_be_added() -> None:
     with pytest.raises(StatesDiffer, match="2 and 3 bins"):
         _ = FeatureState(bins=(1, 2)) + FeatureState(bins=(1, 2, 3))
+
+
+def test_of_many_features_only_those_that_no_chance_explains_are_said_to_drift() -> None:
+    """The example of Benjamini and Hochberg's paper: four of fifteen are discoveries."""
+    chances = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240,
+               0.4262, 0.5719, 0.6528, 0.7590, 1.0]  # fmt: skip
+    found = discovered({str(place): chance for place, chance in enumerate(chances)}, 0.05)
+    assert found == {"0", "1", "2", "3"}
+
+
+def test_a_small_window_that_chance_explains_is_no_drift() -> None:
+    simple = {"distribution_constraints": {"comparison_method": "Simple"}}
+    statistics, constraints = suggest(batch(", ".join(f"({i % 10})" for i in range(1000))))
+    constraints["monitoring_config"] |= simple
+    window = batch(", ".join(f"({i})" for i in (0, 0, 1, 5, 2)))
+    files = {"statistics": statistics, "constraints": constraints}
+    plain, corrected = (
+        KIND.load(files, DataQualityOptions(false_discovery_rate=rate)) for rate in (None, 0.05)
+    )
+    assert "baseline_drift_check" in checks(plain.check(plain.observe(window)))
+    assert "baseline_drift_check" not in checks(corrected.check(corrected.observe(window)))
