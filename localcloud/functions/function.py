@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-_NOT_ITS_OWN = ("LastModified", "RevisionId", "Description", "Timeout")
+_NOT_ITS_OWN = (
+    "Description", "LastModified", "LastUpdateStatus", "RevisionId", "State", "StateReason",
+    "StateReasonCode", "Timeout",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
