@@ -10,17 +10,17 @@ from typing import Any, Self
 from pydantic import Field
 
 from terrace.batch import Batch, Layout, quoted
+from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
 from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
 
 NAME = "cardinality"
-_VERSION = 1
 _KEPT = 256  # of the smallest hashes; an estimate is off by about 6 %
 _HASHES = 2.0**64
 
 
 class InvalidCardinality(TerraceError):
-    """A baseline or a state of cardinality that cannot be used."""
+    """A baseline of cardinality that cannot be used."""
 
 
 class CardinalityOptions(Options):
@@ -78,7 +78,7 @@ class CardinalityState:
     def dump(self) -> dict[str, Any]:
         """As JSON."""
         columns = {name: list(values.smallest) for name, values in self.columns.items()}
-        return {"version": _VERSION, "kind": NAME, "records": self.records, "columns": columns}
+        return packed(NAME, {"records": self.records, "columns": columns})
 
 
 def observe(batch: Batch) -> CardinalityState:
@@ -139,17 +139,13 @@ class Cardinality:
         """A state, from what its `dump` gave.
 
         Raises:
-            InvalidCardinality: It is of another kind, or of a newer version.
+            UnreadableState: It is of another kind, or of a newer version.
         """
-        if dumped.get("kind") != NAME or dumped.get("version", 0) > _VERSION:
-            raise InvalidCardinality(
-                f"got a state of kind {dumped.get('kind')!r}, version {dumped.get('version')!r}; "
-                f"expected {NAME}, version {_VERSION} at most"
-            )
+        content = unpacked(NAME, dumped)
         return CardinalityState(
-            records=dumped["records"],
+            records=content["records"],
             columns={
-                name: Values(smallest=tuple(kept)) for name, kept in dumped["columns"].items()
+                name: Values(smallest=tuple(kept)) for name, kept in content["columns"].items()
             },
         )
 

@@ -4,15 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from terrace.errors import TerraceError
+from terrace.codec import packed, unpacked
 from terrace.monitors.sampling import Sample
 
 NAME = "attribution-drift"
-VERSION = 1
-
-
-class InvalidState(TerraceError):
-    """A stored state that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +84,7 @@ class AttributionDriftState:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, with the version of the form."""
-        return {
-            "version": VERSION,
-            "kind": NAME,
+        content = {
             "records": self.records,
             "sample": self.sample.dump(),
             "given": {
@@ -99,22 +92,19 @@ class AttributionDriftState:
                 for place, block in self.given.blocks.items()
             },
         }
+        return packed(NAME, content)
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> Self:
         """From JSON, as `dump` gives it.
 
         Raises:
-            InvalidState: It is of another kind, or of a newer version.
+            UnreadableState: It is of another kind, or of a newer version.
         """
-        if dumped.get("kind") != NAME or dumped.get("version", 0) > VERSION:
-            raise InvalidState(
-                f"got a state of kind {dumped.get('kind')!r}, version {dumped.get('version')!r}; "
-                f"expected {NAME}, version {VERSION} at most"
-            )
-        given = {int(place): Block(**block) for place, block in dumped["given"].items()}
+        content = unpacked(NAME, dumped)
+        given = {int(place): Block(**block) for place, block in content["given"].items()}
         return cls(
-            records=dumped["records"],
-            sample=Sample.load(dumped["sample"]),
+            records=content["records"],
+            sample=Sample.load(content["sample"]),
             given=Blocks(blocks=given),
         )

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
 from terrace.monitors.bias_drift.flip_test import KEPT
 from terrace.monitors.bias_drift.table import Cell, Table
 from terrace.monitors.sampling import Sample
 
 NAME = "bias-drift"
-VERSION = 1
 
 # A facet's value, stratum, label and prediction, as Cell has the latter three.
 Count = tuple[str | None, str | None, bool | None, bool | None]
 
 
 class InvalidState(TerraceError):
-    """A stored state that cannot be read, or two of different monitors."""
+    """Two states of different monitors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +89,7 @@ class BiasDriftState:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, with the version of the form."""
-        return {
-            "version": VERSION,
-            "kind": NAME,
+        content = {
             "records": self.records,
             "facets": [
                 {
@@ -102,21 +100,18 @@ class BiasDriftState:
             ],
             "sample": self.sample.dump(),
         }
+        return packed(NAME, content)
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> Self:
         """From JSON, as `dump` gives it.
 
         Raises:
-            InvalidState: It is of another kind, or of a newer version.
+            UnreadableState: It is of another kind, or of a newer version.
         """
-        if dumped.get("kind") != NAME or dumped.get("version", 0) > VERSION:
-            raise InvalidState(
-                f"got a state of kind {dumped.get('kind')!r}, version {dumped.get('version')!r}; "
-                f"expected {NAME}, version {VERSION} at most"
-            )
+        content = unpacked(NAME, dumped)
         return cls(
-            records=dumped["records"],
+            records=content["records"],
             facets=tuple(
                 FacetCounts(
                     maximum=facet["maximum"],
@@ -125,7 +120,7 @@ class BiasDriftState:
                         for value, stratum, label, predicted, number in facet["rows"]
                     },
                 )
-                for facet in dumped["facets"]
+                for facet in content["facets"]
             ),
-            sample=Sample.load(dumped["sample"]),
+            sample=Sample.load(content["sample"]),
         )

@@ -10,7 +10,7 @@ from terrace.monitor import Files, Options, Result, Violation, worst_first
 from terrace.monitors.data_quality import checks, files, scan
 from terrace.monitors.data_quality.baseline import Baseline
 from terrace.monitors.data_quality.plots import plots
-from terrace.monitors.data_quality.state import DataQualityState, FeatureState
+from terrace.monitors.data_quality.state import NAME, DataQualityState, FeatureState
 from terrace.monitors.data_quality.suggest import suggest
 
 __all__ = ["KIND", "Baseline", "DataQuality", "DataQualityOptions", "DataQualityState", "suggest"]
@@ -118,7 +118,7 @@ class DataQuality:
 class DataQualityKind:
     """How a baseline of data quality is made and read."""
 
-    name: str = "data-quality"
+    name: str = NAME
     options: type[Options] = DataQualityOptions
     files: tuple[str, ...] = ("statistics", "constraints")
 

@@ -4,9 +4,10 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
 
-VERSION = 1
+NAME = "data-quality"
 
 
 class StatesDiffer(TerraceError):
@@ -159,25 +160,21 @@ class DataQualityState:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, with the version of the form."""
-        return {"version": VERSION, "kind": "data-quality", **asdict(self)}
+        return packed(NAME, asdict(self))
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> Self:
         """From JSON, as `dump` gives it.
 
         Raises:
-            StatesDiffer: It is of another kind, or of a newer version.
+            UnreadableState: It is of another kind, or of a newer version.
         """
-        if dumped.get("kind") != "data-quality" or dumped.get("version", 0) > VERSION:
-            raise StatesDiffer(
-                f"got a state of kind {dumped.get('kind')!r}, version {dumped.get('version')!r}; "
-                f"expected data-quality, version {VERSION} at most"
-            )
+        content = unpacked(NAME, dumped)
         features = {
             name: FeatureState(
                 **feature
                 | {"moments": Moments(**feature["moments"]), "bins": tuple(feature["bins"])}
             )
-            for name, feature in dumped["features"].items()
+            for name, feature in content["features"].items()
         }
-        return cls(records=dumped["records"], features=features)
+        return cls(records=content["records"], features=features)

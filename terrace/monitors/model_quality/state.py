@@ -3,16 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from terrace.errors import TerraceError
+from terrace.codec import packed, unpacked
 from terrace.monitors.model_quality.regression import Errors
 from terrace.monitors.model_quality.scores import Scores
 
 NAME = "model-quality"
-VERSION = 1
-
-
-class InvalidState(TerraceError):
-    """A stored state that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +74,7 @@ class ModelQualityState:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, with the version of the form."""
-        return {
-            "version": VERSION,
-            "kind": NAME,
+        content = {
             "records": self.records,
             "waiting": self.waiting,
             "unusable": self.unusable,
@@ -90,25 +83,22 @@ class ModelQualityState:
             "expected": {name: vars(one) for name, one in sorted(self.expected.items())},
             "errors": self.errors.dump(),
         }
+        return packed(NAME, content)
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> Self:
         """From JSON, as `dump` gives it.
 
         Raises:
-            InvalidState: It is of another kind, or of a newer version.
+            UnreadableState: It is of another kind, or of a newer version.
         """
-        if dumped.get("kind") != NAME or dumped.get("version", 0) > VERSION:
-            raise InvalidState(
-                f"got a state of kind {dumped.get('kind')!r}, version {dumped.get('version')!r}; "
-                f"expected {NAME}, version {VERSION} at most"
-            )
+        content = unpacked(NAME, dumped)
         return cls(
-            records=dumped["records"],
-            waiting=dumped["waiting"],
-            unusable=dumped["unusable"],
-            cells={(label, predicted): count for label, predicted, count in dumped["cells"]},
-            scores=Scores.load(dumped["scores"]),
-            expected={name: Expected(**one) for name, one in dumped["expected"].items()},
-            errors=Errors(**dumped["errors"]),
+            records=content["records"],
+            waiting=content["waiting"],
+            unusable=content["unusable"],
+            cells={(label, predicted): count for label, predicted, count in content["cells"]},
+            scores=Scores.load(content["scores"]),
+            expected={name: Expected(**one) for name, one in content["expected"].items()},
+            errors=Errors(**content["errors"]),
         )

@@ -2,6 +2,7 @@ import duckdb
 import pytest
 
 from terrace.batch import Batch
+from terrace.codec import UnreadableState
 from terrace.monitors.cardinality import (
     KIND,
     Cardinality,
@@ -80,5 +81,5 @@ def test_files_of_another_monitor_are_no_baseline() -> None:
 
 def test_a_state_of_a_newer_version_is_refused(monitor: Cardinality) -> None:
     dumped = monitor.zero().dump() | {"version": 2}
-    with pytest.raises(InvalidCardinality, match="version 1 at most"):
+    with pytest.raises(UnreadableState, match="version 1 at most"):
         monitor.load_state(dumped)
