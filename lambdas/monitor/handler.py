@@ -27,6 +27,7 @@ from lambdas.monitor.failures import Attempt, tell
 from lambdas.monitor.found import Found
 from lambdas.monitor.observation import Observer
 from lambdas.monitor.running import Running, running
+from lambdas.monitor.stored import added_up
 from lambdas.monitor.telemetry import Measured, emit
 from lambdas.monitor.windows import in_utc, window_before
 from terrace.alerting import Alerting
@@ -47,11 +48,16 @@ class UnknownMonitor(TerraceError):
 
 
 class Request(ModelRequest):
-    """A monitor of a model, and the window: given, or the one that ends at a time (now)."""
+    """A monitor of a model, and the window: given, or the one that ends at a time (now).
+
+    With `from_states` the states of the windows that were checked within it are added up, and no
+    captured record is read again.
+    """
 
     monitor: str
     time: AwareDatetime | None = None
     window: Window | None = None
+    from_states: bool = False
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -94,11 +100,14 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         monitor = _monitor(objects, request.monitor, settings, found, Path(folder))
         quarantine = Path(folder) / "quarantine.jsonl"
         with quarantine.open("w", encoding="utf-8") as file:
-            layout = _layout(monitor, model)
-            observer = Observer(objects=objects, monitor=monitor, layout=layout, window=window)
-            observed = observer.observe(
-                captured(objects, found, window), labels(objects, model.names, window), file
-            )
+            if request.from_states:
+                observed = added_up(objects, model.names, request.monitor, monitor, window)
+            else:
+                layout = _layout(monitor, model)
+                observer = Observer(objects=objects, monitor=monitor, layout=layout, window=window)
+                observed = observer.observe(
+                    captured(objects, found, window), labels(objects, model.names, window), file
+                )
         came_to = Found(
             running=found,
             monitor=request.monitor,

@@ -8,7 +8,8 @@ from pydantic import Field
 from terrace.batch import Batch, Layout
 from terrace.monitor import Files, Options, Result, Violation, worst_first
 from terrace.monitors.data_quality import checks, files, scan
-from terrace.monitors.data_quality.baseline import Baseline
+from terrace.monitors.data_quality.baseline import Baseline, Method
+from terrace.monitors.data_quality.comparison import comparison, discovered
 from terrace.monitors.data_quality.plots import plots
 from terrace.monitors.data_quality.state import NAME, DataQualityState, FeatureState
 from terrace.monitors.data_quality.suggest import suggest
@@ -27,6 +28,11 @@ class DataQualityOptions(Options):
         le=1,
         description="Largest L-infinity distance from the baseline; "
         f"by default the baseline's own, {_DRIFT_THRESHOLD} where one is made.",
+    )
+    comparison_method: Method | None = Field(
+        None,
+        description="How distributions are compared: Robust or Simple (L-infinity), PSI, "
+        "JensenShannon or Wasserstein; by default the baseline's own, Robust where one is made.",
     )
     false_discovery_rate: float | None = Field(
         None,
@@ -58,10 +64,10 @@ class DataQuality:
 
     def check(self, state: DataQualityState) -> Result:
         """What of the baseline's constraints does not hold."""
-        robust = self.baseline.monitoring.robust
+        method = self.baseline.monitoring.method
         none = FeatureState()
         figures = {
-            name: checks.distance(state.features.get(name, none), expected, robust=robust)
+            name: checks.distance(state.features.get(name, none), expected, method)
             for name, expected in self.baseline.features.items()
         }
         return Result(
@@ -81,12 +87,12 @@ class DataQuality:
         if self.false_discovery_rate is None:
             return found
         compared = {
-            name: checks.comparison(state.features[name], expected)
+            name: comparison(state.features[name], expected)
             for name, expected in self.baseline.features.items()
             if name in state.features
         }
         chances = {name: one.chance for name, one in compared.items() if one}
-        drifted = checks.discovered(chances, self.false_discovery_rate)
+        drifted = discovered(chances, self.false_discovery_rate)
         return [v for v in found if v.check != checks.DRIFT or v.feature in drifted]
 
     def _statistics(self, state: DataQualityState) -> dict[str, Any]:
@@ -132,7 +138,11 @@ class DataQualityKind:
         Raises:
             InvalidBaseline: The data set has no rows.
         """
-        statistics, constraints = suggest(batch, options.drift_threshold or _DRIFT_THRESHOLD)
+        statistics, constraints = suggest(
+            batch,
+            options.drift_threshold or _DRIFT_THRESHOLD,
+            options.comparison_method or "Robust",
+        )
         return {"statistics": statistics, "constraints": constraints}
 
     def load(self, files: Files, options: DataQualityOptions) -> DataQuality:
@@ -142,9 +152,12 @@ class DataQualityKind:
             InvalidBaseline: The files are no baseline, or do not belong together.
         """
         baseline = Baseline.load(files["statistics"], files["constraints"])
-        if options.drift_threshold is not None:
-            monitoring = replace(baseline.monitoring, drift_threshold=options.drift_threshold)
-            baseline = replace(baseline, monitoring=monitoring)
+        monitoring = replace(
+            baseline.monitoring,
+            drift_threshold=options.drift_threshold or baseline.monitoring.drift_threshold,
+            method=options.comparison_method or baseline.monitoring.method,
+        )
+        baseline = replace(baseline, monitoring=monitoring)
         return DataQuality(baseline=baseline, false_discovery_rate=options.false_discovery_rate)
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 from terrace.errors import TerraceError
 
 # deequ's default for the correction of the distance, about one false alarm in 300 (Knuth 3.3.1).
 ROBUST_QUANTILE = 1.8
+# How distributions are compared; the first two are SageMaker's names.
+Method = Literal["Robust", "Simple", "PSI", "JensenShannon", "Wasserstein"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class InvalidBaseline(TerraceError):
@@ -45,7 +48,7 @@ class Monitoring:
     datatype_threshold: float = 1.0
     domain_threshold: float = 1.0
     drift_threshold: float = 0.1
-    robust: bool = True
+    method: Method = "Robust"
     compare: bool = True
 
 
@@ -124,10 +127,16 @@ def _histogram(distribution: Mapping[str, Any]) -> tuple[tuple[float, ...], tupl
 
 def _monitoring(config: Mapping[str, Any]) -> Monitoring:
     comparison = config.get("distribution_constraints", {})
+    method = comparison.get("comparison_method", METHODS[0])
+    if method not in METHODS:
+        raise InvalidBaseline(
+            f"constraints.json: comparison_method got {method!r}; "
+            f"expected one of {', '.join(METHODS)}"
+        )
     return Monitoring(
         datatype_threshold=float(config.get("datatype_check_threshold", 1.0)),
         domain_threshold=float(config.get("domain_content_threshold", 1.0)),
         drift_threshold=float(comparison.get("comparison_threshold", 0.1)),
-        robust=comparison.get("comparison_method", "Robust") == "Robust",
+        method=method,
         compare=comparison.get("perform_comparison", "Enabled") == "Enabled",
     )

@@ -3,17 +3,11 @@
 The names of the checks and the words of their messages are SageMaker Model Monitor's.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from terrace.monitor import NO_RECORDS, Violation
-from terrace.monitors.data_quality.baseline import (
-    ROBUST_QUANTILE,
-    Baseline,
-    FeatureBaseline,
-    Monitoring,
-)
+from terrace.monitors.data_quality.baseline import Baseline, FeatureBaseline, Method, Monitoring
+from terrace.monitors.data_quality.comparison import METHODS, comparison
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 
 DRIFT = "baseline_drift_check"
@@ -126,8 +120,7 @@ def drift(
     observed: FeatureState, expected: FeatureBaseline, monitoring: Monitoring
 ) -> Iterator[Violation]:
     """baseline_drift_check: the distribution is not farther from the baseline's than allowed."""
-    compared = comparison(observed, expected)
-    found = compared.distance(robust=monitoring.robust) if compared else None
+    found = distance(observed, expected, monitoring.method)
     if monitoring.compare and found is not None and found > monitoring.drift_threshold:
         yield Violation(
             feature=expected.name,
@@ -139,98 +132,7 @@ def drift(
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """A window's values of a feature beside the baseline's.
-
-    Attributes:
-        gap: The largest difference: of the cumulative distributions of a number, of the shares
-            of a text's categories. Between 0 and 1.
-        ours: How many values the window has.
-        theirs: And the baseline.
-        cumulative: Whether the gap is of a number.
-    """
-
-    gap: float
-    ours: int
-    theirs: int
-    cumulative: bool
-
-    def distance(self, *, robust: bool) -> float:
-        """The L-infinity distance from the baseline.
-
-        The robust one takes off what chance alone gives samples of these sizes:
-        max(0, D - c sqrt((n + m) / (n m))), with c = 1.8.
-        """
-        chance = ROBUST_QUANTILE / math.sqrt(self._size) if robust else 0.0
-        return max(0.0, self.gap - chance)
-
-    @property
-    def chance(self) -> float:
-        """With what probability a window like the baseline has such a gap, at most.
-
-        2 exp(-2 D^2 n m / (n + m)) for a number (Smirnov 1948). A share is the difference of two
-        cumulative ones, so half the gap of the shares is taken.
-        """
-        gap = self.gap if self.cumulative else self.gap / 2
-        return min(1.0, 2 * math.exp(-2 * gap * gap * self._size))
-
-    @property
-    def _size(self) -> float:
-        return self.ours * self.theirs / (self.ours + self.theirs)
-
-
-def comparison(observed: FeatureState, expected: FeatureBaseline) -> Comparison | None:
-    """How a feature compares; None where one has no values, or the baseline no histogram."""
-    if expected.bins:
-        ours, theirs = observed.bins, expected.bins
-        gap = _largest_gap(ours, theirs)
-    elif expected.categories is not None:
-        names = list(expected.categories)
-        ours = (*(observed.known.get(name, 0) for name in names), observed.unknown)
-        theirs = (*(expected.categories[name] for name in names), 0)
-        gap = _largest_share(ours, theirs)
-    else:
-        return None
-    if gap is None:
-        return None
-    numbers = bool(expected.bins)
-    return Comparison(gap=gap, ours=sum(ours), theirs=sum(theirs), cumulative=numbers)
-
-
-def distance(observed: FeatureState, expected: FeatureBaseline, *, robust: bool) -> float | None:
-    """The L-infinity distance of a feature; None where it cannot be compared."""
+def distance(observed: FeatureState, expected: FeatureBaseline, method: Method) -> float | None:
+    """The distance of a feature by a method; None where it cannot be compared."""
     compared = comparison(observed, expected)
-    return compared.distance(robust=robust) if compared else None
-
-
-def discovered(chances: Mapping[str, float], rate: float) -> set[str]:
-    """The features whose gap is no chance, however many features there are.
-
-    Of those that are named, at most a share of `rate` is named wrongly, in expectation
-    (Benjamini and Hochberg 1995).
-    """
-    ranked = sorted(chances, key=lambda name: chances[name])
-    kept = 0
-    for rank, name in enumerate(ranked, start=1):
-        if chances[name] <= rate * rank / len(ranked):
-            kept = rank
-    return set(ranked[:kept])
-
-
-def _largest_gap(ours: Sequence[int], theirs: Sequence[int]) -> float | None:
-    n, m = sum(ours), sum(theirs)
-    if not n or not m:
-        return None
-    largest, ours_below, theirs_below = 0.0, 0, 0
-    for own, other in zip(ours, theirs, strict=True):
-        ours_below, theirs_below = ours_below + own, theirs_below + other
-        largest = max(largest, abs(ours_below / n - theirs_below / m))
-    return largest
-
-
-def _largest_share(ours: Sequence[int], theirs: Sequence[int]) -> float | None:
-    n, m = sum(ours), sum(theirs)
-    if not n or not m:
-        return None
-    return max(abs(own / n - other / m) for own, other in zip(ours, theirs, strict=True))
+    return METHODS[method](compared) if compared else None

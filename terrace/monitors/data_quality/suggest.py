@@ -13,7 +13,9 @@ _MOST_CATEGORIES = 200
 _BUCKETS = 10
 
 
-def suggest(batch: Batch, drift_threshold: float = 0.1) -> tuple[dict[str, Any], dict[str, Any]]:
+def suggest(
+    batch: Batch, drift_threshold: float = 0.1, method: str = "Robust"
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Statistics and constraints of a data set, as JSON in SageMaker's shapes.
 
     The data are scanned three times: for types and bounds, for edges and categories, and for the
@@ -49,7 +51,7 @@ def suggest(batch: Batch, drift_threshold: float = 0.1) -> tuple[dict[str, Any],
             "distribution_constraints": {
                 "perform_comparison": "Enabled",
                 "comparison_threshold": drift_threshold,
-                "comparison_method": "Robust",
+                "comparison_method": method,
             },
         },
     }

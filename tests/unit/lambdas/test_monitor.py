@@ -14,6 +14,7 @@ from lambdas.baseline.handler import handler as make_baseline
 from lambdas.common.objects import ObjectRefused
 from lambdas.monitor.found import fitting
 from lambdas.monitor.handler import UnknownMonitor, handler
+from lambdas.monitor.stored import NoStates
 from lambdas.monitor.windows import InvalidWindow
 from terrace.monitor import Violation
 
@@ -331,3 +332,25 @@ def test_rules_hold_the_message_back_but_never_the_report(
     second = handler({"model": MODEL, "monitor": "data-quality", "time": f"{times[1]}"}, context)
     assert "nobody_told" not in second
     assert [event["type"] for event in heard] == ["ViolationsFound"]
+
+
+def test_a_day_is_the_sum_of_its_hours_without_reading_a_record_again(
+    cloud: Cloud, context: Context
+) -> None:
+    running(cloud)
+    hour = NOW.replace(minute=0, second=0) - timedelta(hours=3)
+    windows = [(hour + timedelta(hours=n), hour + timedelta(hours=n + 1)) for n in range(3)]
+    for start, end in windows:
+        rows = [record(row, start + timedelta(minutes=1)) for row in NORMAL]
+        uri = capture(cloud, rows, name=f"{start:%H}", hour=start)
+        told = {"start": start.isoformat(), "end": end.isoformat()}
+        assert handler(asked(window=told), context)["records"] == 300
+        cloud.client("s3").delete_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"))
+    day = {"start": windows[0][0].isoformat(), "end": windows[-1][1].isoformat()}
+    found = handler(asked(window=day, from_states=True), context)
+    assert (found["records"], found["violations"]) == (900, [])
+    again = handler(asked(window=day, from_states=True), context)
+    assert again["records"] == 900
+    nothing = {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
+    with pytest.raises(NoStates, match="expected at least one"):
+        handler(asked(window=nothing, from_states=True), context)

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import wasserstein_distance
 
 from terrace import dataset
 from terrace.batch import Batch
@@ -18,7 +21,7 @@ from terrace.monitors.data_quality import (
     suggest,
 )
 from terrace.monitors.data_quality.baseline import InvalidBaseline
-from terrace.monitors.data_quality.checks import discovered
+from terrace.monitors.data_quality.comparison import METHODS, Comparison, discovered
 from terrace.monitors.data_quality.state import FeatureState, StatesDiffer
 
 DATA = Path(__file__).parents[2] / "data" / "sagemaker_churn"
@@ -237,3 +240,41 @@ def test_a_small_window_that_chance_explains_is_no_drift() -> None:
     )
     assert "baseline_drift_check" in checks(plain.check(plain.observe(window)))
     assert "baseline_drift_check" not in checks(corrected.check(corrected.observe(window)))
+
+
+def test_the_methods_agree_with_scipy() -> None:
+    edges, ours, theirs = [0.0, 1.0, 3.0, 7.0], [5, 10, 20, 15, 0], [10, 20, 10, 5, 5]
+    of = Comparison(ours=ours, theirs=theirs, edges=edges)
+    p, q = np.array(ours) / 50, np.array(theirs) / 50
+    places = [*edges, edges[-1]]
+    expected = {
+        "Simple": np.abs(np.cumsum(p) - np.cumsum(q)).max(),
+        "Robust": 0.0,
+        "JensenShannon": jensenshannon(p, q, base=2),
+        "Wasserstein": wasserstein_distance(places, places, p, q) / 7,
+        "PSI": sum(
+            (max(a, 1e-4) - b) * np.log(max(a, 1e-4) / b) for a, b in zip(p, q, strict=True)
+        ),
+    }
+    assert {name: method(of) for name, method in METHODS.items()} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_finds_a_shift_and_leaves_the_same_alone(method: str) -> None:
+    options = DataQualityOptions.model_validate({"comparison_method": method})
+    files = KIND.suggest(batch(NUMBERS), options)
+    comparison = files["constraints"]["monitoring_config"]["distribution_constraints"]
+    assert comparison["comparison_method"] == method
+    monitor = KIND.load(files, DataQualityOptions())
+    shifted = ", ".join(f"({i % 10 + 5})" for i in range(200))
+    same, other = (monitor.check(monitor.observe(batch(v))) for v in (NUMBERS, shifted))
+    assert "baseline_drift_check" not in checks(same)
+    assert "baseline_drift_check" in checks(other)
+
+
+def test_a_method_that_is_not_known_is_told() -> None:
+    files = KIND.suggest(batch(NUMBERS), DataQualityOptions())
+    comparison = files["constraints"]["monitoring_config"]["distribution_constraints"]
+    comparison["comparison_method"] = "Other"
+    with pytest.raises(InvalidBaseline, match="'Other'; expected one of Robust, Simple"):
+        KIND.load(files, DataQualityOptions())
