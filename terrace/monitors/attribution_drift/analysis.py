@@ -9,6 +9,7 @@ from terrace.monitors.attribution_drift.models import Cell
 from terrace.monitors.attribution_drift.state import Blocks
 
 METHODS = ("kernel_shap", "tree_shap")
+_NEWER = 2
 
 
 class InvalidAttributions(TerraceError):
@@ -38,6 +39,11 @@ def load(content: Mapping[str, Any]) -> Baseline:
     Raises:
         InvalidAttributions: The file is no analysis with explanations.
     """
+    if float(content.get("version", 1)) >= _NEWER:
+        raise InvalidAttributions(
+            f"analysis.json is of version {content['version']}; this Terrace reads versions below "
+            f"{_NEWER}"
+        )
     explanations = content.get("explanations", {})
     method = next((name for name in METHODS if name in explanations), METHODS[0])
     try:

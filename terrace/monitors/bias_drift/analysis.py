@@ -19,6 +19,7 @@ STAGES = ("pre_training_bias_metrics", "post_training_bias_metrics")
 _OLDER_NAMES = {"DCA": "DCO", "DCR": "DCO", "DAR": "DLR", "DRR": "DLR"}
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 _QUANTILE = 1.96  # 95 %
+_NEWER = 2
 
 
 class InvalidAnalysis(TerraceError):
@@ -210,6 +211,11 @@ def load(content: Mapping[str, Any]) -> tuple[list[Entry], tuple[str, ...]]:
     Raises:
         InvalidAnalysis: It is no analysis of bias.
     """
+    if float(content.get("version", 1)) >= _NEWER:
+        raise InvalidAnalysis(
+            f"analysis.json is of version {content['version']}; this Terrace reads versions below "
+            f"{_NEWER}"
+        )
     found = []
     try:
         for stage in STAGES:

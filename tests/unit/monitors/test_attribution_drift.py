@@ -168,6 +168,8 @@ def test_a_baseline_of_clarify_is_taken() -> None:
     assert checked(pd.DataFrame({k: [v] for k, v in values.items()}), monitor).violations == ()
     with pytest.raises(InvalidAttributions, match="expected explanations"):
         KIND.load({"analysis": {"version": "1.0"}}, options)
+    with pytest.raises(InvalidAttributions, match=r"of version 2\.0"):
+        KIND.load({"analysis": {"version": "2.0"}}, options)
 
 
 def test_a_window_without_rows_is_a_finding() -> None:

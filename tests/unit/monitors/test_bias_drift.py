@@ -157,6 +157,8 @@ def test_a_baseline_of_one_side_alone_is_refused() -> None:
         KIND.suggest(batch(frame(1)), options(facet="gender"))
     with pytest.raises(InvalidAnalysis, match=r"analysis\.json has version"):
         KIND.load({"analysis": {"version": "1.0"}}, options())
+    with pytest.raises(InvalidAnalysis, match=r"of version 2\.0"):
+        KIND.load({"analysis": {"version": "2.0"}}, options())
 
 
 @pytest.mark.parametrize(
