@@ -1,6 +1,6 @@
 """Reports bias with smclarify; prints the seconds as JSON.
 
-With a number of rows as second argument the flip test is made as well, on the first rows.
+With FT as second argument the flip test is made as well.
 """
 
 import json
@@ -16,19 +16,17 @@ from smclarify.bias.report import FacetColumn, LabelColumn, StageType, bias_repo
 
 logging.disable(logging.CRITICAL)
 frame = pd.read_parquet(sys.argv[1])
-skipped = {"FT"}
-if len(sys.argv) > 2:
-    frame, skipped = frame.head(int(sys.argv[2])), set()
+skipped = {"FT"} - {sys.argv[2]}
 began = time.perf_counter()
 for stage in StageType:
     metrics = PRETRAINING_METRICS if stage == StageType.PRE_TRAINING else POSTTRAINING_METRICS
     bias_report(
-        frame.drop(columns=["g"]),
-        FacetColumn("sex", ["f"]),
+        frame.drop(columns=["education"]),
+        FacetColumn("sex", ["Female"]),
         LabelColumn("y", frame["y"], [1]),
         stage,
         LabelColumn("p", frame["p"], [1]),
         [metric.__name__ for metric in metrics if metric.__name__ not in skipped],
-        frame["g"],
+        frame["education"],
     )
 print(json.dumps({"seconds": time.perf_counter() - began}))

@@ -147,14 +147,16 @@ def _measured(
 ) -> Iterator[tuple[str, str, str, Measure | str]]:
     labelled = table.labelled()
     for name, metric in metrics.PRE_TRAINING.items():
-        of = labelled if name in metrics.WITH_STRATA else labelled.without_strata()
+        of = labelled.keeping(strata=name in metrics.WITH_STRATA, labels=True)
         yield STAGES[0], name, metrics.named(metric), _with_deviation(metric, of)
     if not options.predicted:
         return
     predicted = table.predicted()
     for name, metric in metrics.POST_TRAINING.items():
-        of = predicted if name in metrics.OF_PREDICTIONS else predicted.labelled()
-        of = of if name in metrics.WITH_STRATA else of.without_strata()
+        alone = name in metrics.OF_PREDICTIONS
+        of = (predicted if alone else predicted.labelled()).keeping(
+            strata=name in metrics.WITH_STRATA, labels=not alone, predictions=True
+        )
         yield STAGES[1], name, metrics.named(metric), _with_deviation(metric, of)
 
 

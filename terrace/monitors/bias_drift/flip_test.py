@@ -12,7 +12,7 @@ from terrace.monitors.bias_drift.table import Undefined
 from terrace.monitors.sampling import Row, Sample
 from terrace.monitors.uncertainty import Measure
 
-KEPT = 1000  # rows at most
+KEPT = 500  # different rows at most
 _NEIGHBOURS, _FEW = 5, 9
 
 NAME, DESCRIPTION = "FT", "Flip Test (FT)"

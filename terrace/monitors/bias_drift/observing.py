@@ -98,7 +98,9 @@ def _sampled(batch: Batch, options: BiasDriftOptions, records: int) -> Sample:
     """Rows with a prediction whose features are numbers: these, the sides, the prediction."""
     own = {options.group, *options.facet}
     features = [name for name in features_of(batch, options) if name not in own]
-    if not options.predicted or not features:
+    # A table says which columns are texts; of captured records each value does.
+    texts = not batch.source and "VARCHAR" in {batch.columns[name] for name in features}
+    if not options.predicted or not features or texts:
         return Sample(size=flip_test.KEPT)
     sides = (
         canonical_sql(facet.name) if facet.threshold is None else _side(facet)

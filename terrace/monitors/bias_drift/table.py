@@ -42,21 +42,20 @@ class Table:
         """The rows with a prediction."""
         return Table({cell: rows for cell, rows in self.cells.items() if cell[3] is not None})
 
-    def without_strata(self) -> "Table":
-        """The same rows, of one stratum."""
+    def keeping(
+        self, *, strata: bool = False, labels: bool = False, predictions: bool = False
+    ) -> "Table":
+        """The same rows by what is asked for alone, which are fewer cells."""
         found: dict[Cell, int] = {}
-        for (side, _, label, predicted), rows in self.cells.items():
-            cell = (side, None, label, predicted)
+        for (side, stratum, label, predicted), rows in self.cells.items():
+            cell = (
+                side,
+                stratum if strata else None,
+                label if labels else None,
+                predicted if predictions else None,
+            )
             found[cell] = found.get(cell, 0) + rows
         return Table(found)
-
-    def strata(self) -> dict[str, "Table"]:
-        """The rows of each stratum; rows of none are left out."""
-        found: dict[str, dict[Cell, int]] = {}
-        for cell, rows in self.cells.items():
-            if cell[1] is not None:
-                found.setdefault(cell[1], {})[cell] = rows
-        return {name: Table(cells) for name, cells in sorted(found.items())}
 
     def one_row_less(self) -> Iterator[tuple[int, "Table"]]:
         """Each cell's count, and the table with one row less in it."""
