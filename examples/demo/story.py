@@ -16,7 +16,7 @@ from examples.demo.operator import GaveUp, Operator
 from examples.demo.stage import TENANTS, Stage
 
 Lines = list[str]
-MONITORS = ("data-quality", "model-quality", "attribution-drift")
+MONITORS = ("data-quality", "model-quality", "bias-drift", "attribution-drift")
 
 
 @dataclass(kw_only=True)

@@ -199,6 +199,7 @@ def _measured(found: Found) -> Measured:
         records=found.result.records,
         quarantined=found.quarantined,
         violations=len(found.result.violations),
+        violated=frozenset(violation.feature for violation in found.result.violations),
         distances={
             name: figure for name, figure in found.result.figures.items() if figure is not None
         },

@@ -17,12 +17,17 @@ class Measured:
     quarantined: int
     violations: int
     distances: Mapping[str, float] = field(default_factory=dict)  # by feature
+    violated: frozenset[str] = frozenset()  # features
 
     @property
     def worst(self) -> list[tuple[str, float]]:
-        """The features farthest from the baseline, the farthest first."""
-        farthest = sorted(self.distances.items(), key=lambda item: (-item[1], item[0]))
-        return farthest[:_MOST_FEATURES]
+        """The features that are violated, then those with the largest distances."""
+
+        def order(item: tuple[str, float]) -> tuple[bool, float, str]:
+            name, distance = item
+            return (name not in self.violated, -distance, name)
+
+        return sorted(self.distances.items(), key=order)[:_MOST_FEATURES]
 
 
 def emit(measured: Measured, *, tenant: str, model: str, monitor: str) -> None:

@@ -16,7 +16,7 @@ from terrace.monitors import MONITORS
 CONNECTION = duckdb.connect()
 # What each monitor is told of the columns below; those that are not here need not be told.
 OPTIONS: dict[str, dict[str, Any]] = {
-    "model-quality": {"problem": "regression", "label": "x", "predicted": "n"},
+    "model-quality": {"problem": "regression", "label": "x", "predicted": "n", "slices": "t"},
     "attribution-drift": {"attributions": "the columns themselves"},
     "bias-drift": {"label": "n", "label_threshold": 1.0, "facet": "t", "predicted": "x"},
 }

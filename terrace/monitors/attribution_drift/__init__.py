@@ -66,7 +66,7 @@ class AttributionDrift:
             violations=worst_first(violations),
             reports={"analysis": report},
             plots=tuple(_plots(report["terrace"]["ranks"])),
-            figures={f"ndcg {name}": measure.value for name, measure in found.items()},
+            figures={name: measure.value for name, measure in found.items()},
         )
 
     def load_state(self, dumped: dict[str, Any]) -> AttributionDriftState:

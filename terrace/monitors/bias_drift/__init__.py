@@ -58,7 +58,7 @@ class BiasDrift:
             records=state.records,
             violations=worst_first(violations),
             reports={"analysis": analysis.dump(found, self.options, self.features)},
-            figures={" ".join(entry.key): entry.measure.finite for entry in found},
+            figures={_named(entry): entry.measure.finite for entry in found},
             plots=tuple(self._plots(found)),
         )
 
@@ -124,7 +124,7 @@ class BiasDrift:
         if abs(value - ideal) - room <= abs(before - ideal):
             return None
         return Violation(
-            feature=f"{observed.facet}={observed.value_or_threshold} {observed.metric}",
+            feature=_named(observed),
             check=_CHECK,
             description=f"Value {value} does not meet the constraint requirement {before}",
             value=observed.measure.finite,
@@ -135,6 +135,10 @@ class BiasDrift:
                 "metric_name": observed.metric,
             },
         )
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.facet}={entry.value_or_threshold} {entry.metric}"
 
 
 def _layout(options: BiasDriftOptions, features: tuple[str, ...]) -> Layout:

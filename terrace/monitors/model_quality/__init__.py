@@ -40,7 +40,7 @@ class ModelQuality:
     @property
     def layout(self) -> Layout:
         """The prediction out of the response, and the label."""
-        return _layout(self.options)
+        return _layout(self.options, self.baseline.features)
 
     @property
     def positive(self) -> str | None:
@@ -103,9 +103,20 @@ class ModelQuality:
             },
             constraints.metrics_member(self.options.problem): metrics,
         }
+        if state.slices:
+            found["slices"] = {
+                "column": self.options.slices,
+                "values": {value: self._slice(one) for value, one in sorted(state.slices.items())},
+            }
         if self.positive is not None and state.expected:
             found["estimated_performance"] = estimated(state.expected, self.positive)
         return found
+
+    def _slice(self, state: ModelQualityState) -> dict[str, Any]:
+        """The metrics of the rows with one value; where scores lie is kept of all rows alone."""
+        measures = self.measures(self._of_known_classes(state))
+        told = {n: one.as_json() for n, one in measures.items() if "constant" not in n}
+        return {"item_count": state.labelled, **told}
 
     def _violations(
         self, state: ModelQualityState, measures: dict[str, Measure]
@@ -158,9 +169,13 @@ def _value(measures: dict[str, Measure], metric: str) -> float | None:
     return measures[metric].value if metric in measures else None
 
 
-def _layout(options: ModelQualityOptions) -> Layout:
+def _layout(options: ModelQualityOptions, features: tuple[str, ...]) -> Layout:
     scores = (options.score,) if options.score else ()
-    return Layout(outputs=(options.predicted, *scores), label=options.label)
+    return Layout(
+        features=features if options.slices else (),
+        outputs=(options.predicted, *scores),
+        label=options.label,
+    )
 
 
 def _confusion(state: ModelQualityState, positive: str | None) -> binary.Confusion:
@@ -195,9 +210,9 @@ class ModelQualityKind:
     options: type[Options] = ModelQualityOptions
     files: tuple[str, ...] = ("statistics", "constraints")
 
-    def layout(self, options: ModelQualityOptions, _features: tuple[str, ...]) -> Layout:
-        """The prediction and the label."""
-        return _layout(options)
+    def layout(self, options: ModelQualityOptions, features: tuple[str, ...]) -> Layout:
+        """The prediction and the label; for slices the features too."""
+        return _layout(options, features)
 
     def suggest(self, batch: Batch, options: ModelQualityOptions) -> dict[str, Any]:
         """Metrics of a labelled data set, and a threshold for each.
@@ -213,10 +228,12 @@ class ModelQualityKind:
         state = monitor.observe(batch)
         measures = monitor.measures(state)
         calibration = Calibration.fitted(state.scores)
+        own = _layout(options, ()).columns
+        features = tuple(name for name in batch.columns if name not in own)
         return {
             "statistics": monitor.statistics(replace(state, expected={}), measures),
             "constraints": constraints.suggested(
-                options.problem, measures, options.tolerance, classes, calibration
+                options.problem, measures, options.tolerance, classes, calibration, features
             ),
         }
 

@@ -88,10 +88,12 @@ class Baseline:
         constraints: One a metric.
         classes: Those that labels had; empty where the file does not say.
         calibration: From scores to probabilities.
+        features: The columns of requests, where slices need them.
     """
 
     constraints: tuple[Constraint, ...]
     classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     calibration: Calibration = field(default_factory=Calibration)
 
 
@@ -106,6 +108,7 @@ def suggested(
     tolerance: float,
     classes: tuple[str, ...],
     calibration: Calibration,
+    features: tuple[str, ...],
 ) -> dict[str, Any]:
     """The file: each threshold on the worse side of the baseline, by so many deviations."""
     found = {}
@@ -123,6 +126,7 @@ def suggested(
     own = {
         "classes": list(classes),
         "calibration": calibration.dump(),
+        "features": list(features),
         "standard_deviations": {name: measures[name].standard_deviation for name in found},
     }
     return {"version": 0.0, f"{_MEMBERS[problem]}_constraints": found, "terrace": own}
@@ -149,6 +153,7 @@ def load(content: Mapping[str, Any], problem: Problem) -> Baseline:
     return Baseline(
         constraints=tuple(_constraints(content[member], own.get("standard_deviations", {}))),
         classes=tuple(own.get("classes", ())),
+        features=tuple(own.get("features", ())),
         calibration=Calibration.load(own.get("calibration")),
     )
 

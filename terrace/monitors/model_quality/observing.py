@@ -1,12 +1,21 @@
 """What predictions of a batch came to, by one or two scans inside DuckDB."""
 
+from dataclasses import replace
+
 from terrace.batch import Batch, literal
+from terrace.errors import TerraceError
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.regression import Errors
 from terrace.monitors.model_quality.scores import KEPT, Scores, gridded_sql
 from terrace.monitors.model_quality.state import Expected, ModelQualityState
 from terrace.monitors.values import canonical_sql, demand, finite_sql
+
+_MOST_SLICES = 200
+
+
+class TooManySlices(TerraceError):
+    """A column of slices that is no category."""
 
 
 def observe(
@@ -22,11 +31,17 @@ def observe(
 
     Raises:
         InvalidData: A column is not there.
+        TooManySlices: The column of slices has hundreds of values.
     """
-    demand(batch, (options.label, options.predicted, options.score))
-    if options.problem == "regression":
-        return _regression(batch, options)
-    state = _classes(batch, options, calibration)
+    demand(batch, (options.label, options.predicted, options.score, options.slices))
+    measure = _regression if options.problem == "regression" else _classes
+    parts = measure(batch, options, calibration)
+    if len(parts) > _MOST_SLICES:
+        raise TooManySlices(
+            f"slices {options.slices!r} has more than {_MOST_SLICES} values; expected categories"
+        )
+    state = sum(parts.values(), ModelQualityState())
+    state = replace(state, slices={value: one for value, one in parts.items() if value is not None})
     if options.score and positive is not None:
         return state + ModelQualityState(scores=_scores(batch, options, positive))
     return state
@@ -34,32 +49,37 @@ def observe(
 
 def _classes(
     batch: Batch, options: ModelQualityOptions, calibration: Calibration
-) -> ModelQualityState:
+) -> dict[str | None, ModelQualityState]:
+    """By the value of the slices' column, None where none is named."""
     score = finite_sql(options.score) if options.score else "NULL::DOUBLE"
     label, predicted = canonical_sql(options.label), canonical_sql(options.predicted)
-    taken = batch.relation.project(f"{label} AS label, {predicted} AS predicted, {score} AS score")
+    taken = batch.relation.project(
+        f"{label} AS label, {predicted} AS predicted, {score} AS score, {_slice(options)} AS slice"
+    )
     rows = (
-        taken.project(f"label, predicted, {calibration.sql('score')} AS chance")
+        taken.project(f"label, predicted, slice, {calibration.sql('score')} AS chance")
         .aggregate(
-            "label, predicted, count(*), count(chance), coalesce(sum(chance), 0), "
+            "label, predicted, slice, count(*), count(chance), coalesce(sum(chance), 0), "
             "coalesce(sum(chance * (1 - chance)), 0)",
-            "label, predicted",
+            "label, predicted, slice",
         )
         .fetchall()
     )
-    state = ModelQualityState()
-    for told, said, count, scored, chance, variance in rows:
-        if said is None:
-            state += ModelQualityState(unusable=count)
-            continue
+    parts: dict[str | None, ModelQualityState] = {}
+    for told, said, value, count, scored, chance, variance in rows:
         expected = Expected(rows=scored, positives=chance, variance=variance)
-        state += ModelQualityState(
+        part = ModelQualityState(unusable=count) if said is None else ModelQualityState(
             records=count,
             waiting=count if told is None else 0,
             cells={} if told is None else {(told, said): count},
             expected={said: expected} if scored else {},
-        )
-    return state
+        )  # fmt: skip
+        parts[value] = parts.get(value, ModelQualityState()) + part
+    return parts
+
+
+def _slice(options: ModelQualityOptions) -> str:
+    return canonical_sql(options.slices) if options.slices else "NULL::VARCHAR"
 
 
 def _scores(batch: Batch, options: ModelQualityOptions, positive: str) -> Scores:
@@ -78,26 +98,38 @@ def _scores(batch: Batch, options: ModelQualityOptions, positive: str) -> Scores
     return Scores.of(counts, on_grid=on_grid)
 
 
-def _regression(batch: Batch, options: ModelQualityOptions) -> ModelQualityState:
+def _regression(
+    batch: Batch, options: ModelQualityOptions, _calibration: Calibration
+) -> dict[str | None, ModelQualityState]:
+    """By the value of the slices' column, None where none is named."""
     label, predicted = finite_sql(options.label), finite_sql(options.predicted)
-    known = batch.relation.project(
-        f"{label} AS label, {predicted} AS predicted, {label} - {predicted} AS error"
-    )
-    ((rows, usable, count, absolute, squared, fourth, mean, variance),) = known.aggregate(
-        "count(*), count(predicted), count(error), sum(abs(error)), sum(error * error), "
-        "sum(error * error * error * error), avg(CASE WHEN error IS NOT NULL THEN label END), "
-        "var_pop(CASE WHEN error IS NOT NULL THEN label END)"
-    ).fetchall()
-    errors = Errors()
-    if count:
-        errors = Errors(
-            count=count,
-            absolute=absolute,
-            squared=squared,
-            fourth=fourth,
-            mean=mean,
-            deviations=variance * count,
+    rows = (
+        batch.relation.project(
+            f"{label} AS label, {predicted} AS predicted, {label} - {predicted} AS error, "
+            f"{_slice(options)} AS slice"
         )
-    return ModelQualityState(
-        records=usable, waiting=usable - count, unusable=rows - usable, errors=errors
+        .aggregate(
+            "slice, count(*), count(predicted), count(error), sum(abs(error)), "
+            "sum(error * error), sum(error * error * error * error), "
+            "avg(CASE WHEN error IS NOT NULL THEN label END), "
+            "var_pop(CASE WHEN error IS NOT NULL THEN label END)",
+            "slice",
+        )
+        .fetchall()
     )
+    parts: dict[str | None, ModelQualityState] = {}
+    for value, count, usable, known, absolute, squared, fourth, mean, variance in rows:
+        errors = Errors()
+        if known:
+            errors = Errors(
+                count=known,
+                absolute=absolute,
+                squared=squared,
+                fourth=fourth,
+                mean=mean,
+                deviations=variance * known,
+            )
+        parts[value] = ModelQualityState(
+            records=usable, waiting=usable - known, unusable=count - usable, errors=errors
+        )
+    return parts

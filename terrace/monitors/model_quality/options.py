@@ -24,6 +24,9 @@ class ModelQualityOptions(Options):
     positive: Value | None = Field(
         None, description="The class that is looked for, of two; by default the greater one."
     )
+    slices: str | None = Field(
+        None, description="A column each of whose values is measured by itself as well."
+    )
     tolerance: float = Field(
         3.0,
         ge=0,

@@ -39,6 +39,7 @@ class ModelQualityState:
         scores: Of a binary classification with scores, how the labels lie along them.
         expected: Likewise, what the scores say, by prediction.
         errors: Of a regression.
+        slices: The same of the rows with each value of a column, if that was asked for.
     """
 
     records: int = 0
@@ -48,12 +49,14 @@ class ModelQualityState:
     scores: Scores = field(default_factory=Scores)
     expected: dict[str, Expected] = field(default_factory=dict)
     errors: Errors = field(default_factory=Errors)
+    slices: dict[str, "ModelQualityState"] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         """The state of both sets of rows together."""
         cells = self.cells.keys() | other.cells.keys()
         predictions = self.expected.keys() | other.expected.keys()
-        none = Expected()
+        none, nothing = Expected(), ModelQualityState()
+        values = self.slices.keys() | other.slices.keys()
         return type(self)(
             records=self.records + other.records,
             waiting=self.waiting + other.waiting,
@@ -65,6 +68,10 @@ class ModelQualityState:
                 for name in predictions
             },
             errors=self.errors + other.errors,
+            slices={
+                value: self.slices.get(value, nothing) + other.slices.get(value, nothing)
+                for value in values
+            },
         )
 
     @property
@@ -74,16 +81,7 @@ class ModelQualityState:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, with the version of the form."""
-        content = {
-            "records": self.records,
-            "waiting": self.waiting,
-            "unusable": self.unusable,
-            "cells": [[*cell, count] for cell, count in sorted(self.cells.items())],
-            "scores": self.scores.dump(),
-            "expected": {name: vars(one) for name, one in sorted(self.expected.items())},
-            "errors": self.errors.dump(),
-        }
-        return packed(NAME, content)
+        return packed(NAME, self._content())
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> Self:
@@ -92,7 +90,22 @@ class ModelQualityState:
         Raises:
             UnreadableState: It is of another kind, or of a newer version.
         """
-        content = unpacked(NAME, dumped)
+        return cls._of(unpacked(NAME, dumped))
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "records": self.records,
+            "waiting": self.waiting,
+            "unusable": self.unusable,
+            "cells": [[*cell, count] for cell, count in sorted(self.cells.items())],
+            "scores": self.scores.dump(),
+            "expected": {name: vars(one) for name, one in sorted(self.expected.items())},
+            "errors": self.errors.dump(),
+            "slices": {value: one._content() for value, one in sorted(self.slices.items())},
+        }
+
+    @classmethod
+    def _of(cls, content: dict[str, Any]) -> Self:
         return cls(
             records=content["records"],
             waiting=content["waiting"],
@@ -101,4 +114,5 @@ class ModelQualityState:
             scores=Scores.load(content["scores"]),
             expected={name: Expected(**one) for name, one in content["expected"].items()},
             errors=Errors(**content["errors"]),
+            slices={value: cls._of(one) for value, one in content["slices"].items()},
         )

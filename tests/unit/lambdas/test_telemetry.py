@@ -46,3 +46,17 @@ def test_the_twenty_worst_features_are_metrics_of_their_own(
     assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
         ["Tenant", "Model", "Monitor", "Feature"]
     ]
+
+
+def test_what_is_violated_is_among_the_worst_however_small_its_figure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = {f"f{number:02}": 1.0 for number in range(30)} | {"ndcg label0": 0.5}
+    measured = Measured(
+        records=1,
+        quarantined=0,
+        violations=1,
+        distances=figures,
+        violated=frozenset({"ndcg label0"}),
+    )
+    assert emitted(capsys, measured)[1]["Feature"] == "ndcg label0"

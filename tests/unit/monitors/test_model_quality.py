@@ -262,3 +262,28 @@ def test_captured_predictions_and_merged_labels_give_the_same(tmp_path: Path) ->
     monitor = made(frame, BINARY)
     (found, *_) = dataset.batches(str(path), monitor.layout)
     assert monitor.check(monitor.observe(found)) == checked(frame, monitor)[1]
+
+
+def test_slices_are_measured_each_by_itself() -> None:
+    frame = binary(2000).assign(machine=["a", "b"] * 1000)
+    frame.loc[frame["machine"] == "b", "p"] = 1 - frame["p"]
+    options = BINARY.model_copy(update={"slices": "machine"})
+    monitor = made(frame, options)
+    halves = [monitor.observe(batch(half)) for half in (frame[:700], frame[700:])]
+    result = monitor.check(halves[0] + monitor.load_state(halves[1].dump()))
+    slices = result.reports["statistics"]["slices"]
+    assert slices["column"] == "machine"
+    for value, part in frame.groupby("machine"):
+        found = slices["values"][value]
+        assert found["item_count"] == 1000
+        expected = metrics.accuracy_score(part["y"], part["p"])
+        assert found["accuracy"]["value"] == pytest.approx(expected)
+    assert monitor.layout.features == ("machine",)
+
+
+def test_errors_of_a_regression_are_told_by_slice() -> None:
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 4], "p": [1.0, 2, 4, 6], "where": ["x", "x", "y", "y"]})
+    options = ModelQualityOptions(problem="regression", label="y", predicted="p", slices="where")
+    result = checked(frame, made(frame, options))[1]
+    values = result.reports["statistics"]["slices"]["values"]
+    assert [values[name]["mae"]["value"] for name in "xy"] == [0.0, 1.5]
