@@ -115,6 +115,13 @@ def test_labels_that_arrive_show_what_the_drift_cost(
     assert found["report"] in stage.letter("north-mill", "violat", found["report"])
 
 
+def test_the_drift_treats_the_layers_unlike(serving: Operator) -> None:
+    found = serving.check("bias-drift", this_hour() - HOUR, this_hour() + HOUR)
+    assert {violation["check"] for violation in found["violations"]} == {"bias_drift_check"}
+    analysis = json.loads(body_of(serving, found["analysis"]))
+    assert "Machining_Process" in analysis["post_training_bias_metrics"]["facets"]
+
+
 def test_the_model_itself_is_explained(serving: Operator) -> None:
     found = serving.check("attribution-drift", this_hour() - HOUR, this_hour() + HOUR)
     analysis = json.loads(body_of(serving, found["analysis"]))
