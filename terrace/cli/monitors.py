@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from terrace import dataset
-from terrace.batch import Batch, InvalidData, Layout, Rejected
+from terrace.batch import Batch, Layout
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
+from terrace.cli.quarantine import Quarantine
 from terrace.monitor import Kind, Monitor, Result
 from terrace.monitors import MONITORS
 from terrace.page import page
@@ -74,7 +75,9 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
         ((rows,),) = batch.relation.aggregate("count(*)").fetchall()
-        _set_aside(output, batch.rejected, rows, max_bad_fraction)
+        quarantine = Quarantine(output)
+        quarantine.take(batch.rejected)
+        quarantine.refuse_more_than(max_bad_fraction, rows)
         if as_json:
             typer.echo(json.dumps(files[kind.files[-1]], indent=2))
         else:
@@ -98,20 +101,20 @@ def _check(kind: Kind) -> Callable[..., None]:
         options: dict[str, str],
     ) -> None:
         monitor, told = baselines.load(baseline, kind, options)
-        rejected: list[Rejected] = []
+        quarantine = Quarantine(output)
         layout = _named(monitor.layout, features, outputs)
         batches = dataset.batches(told.instead or data, layout, ground_truth)
-        result = _checked(monitor, batches, rejected)
+        result = _checked(monitor, batches, quarantine)
         violations = result.violations_file()
         baselines.write(output, {**result.reports, "constraint_violations": violations})
         told_of = (f"{data}, against {baseline}",)
         text = page(f"Terrace: {kind.name}", told_of, result)
         (output / "report.html").write_text(text, encoding="utf-8")
-        _set_aside(output, tuple(rejected), result.records, max_bad_fraction)
+        quarantine.refuse_more_than(max_bad_fraction, result.records)
         if as_json:
             typer.echo(json.dumps(violations, indent=2))
         else:
-            Console().print(_table(result, len(rejected)))
+            Console().print(_table(result, quarantine.count))
         if result.violations:
             raise typer.Exit(VIOLATED)
 
@@ -119,11 +122,11 @@ def _check(kind: Kind) -> Callable[..., None]:
     return check
 
 
-def _checked(monitor: Monitor[Any], batches: Iterable[Batch], rejected: list[Rejected]) -> Result:
+def _checked(monitor: Monitor[Any], batches: Iterable[Batch], quarantine: Quarantine) -> Result:
     state = monitor.zero()
     for batch in batches:
         state = state + monitor.observe(batch)
-        rejected += batch.rejected
+        quarantine.take(batch.rejected)
     return monitor.check(state)
 
 
@@ -140,25 +143,12 @@ def _names(listed: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in listed.split(",")) if listed else ()
 
 
-def _set_aside(output: Path, rejected: tuple[Rejected, ...], rows: int, allowed: float) -> None:
-    """Keeps what could not be parsed; too much of it is an error."""
-    if not rejected:
-        return
-    path = output / "quarantine.jsonl"
-    lines = [json.dumps(record.__dict__) + "\n" for record in rejected]
-    path.write_text("".join(lines), encoding="utf-8")
-    share = len(rejected) / (rows + len(rejected))
-    typer.echo(f"{len(rejected)} records could not be parsed; they are in {path}", err=True)
-    if share > allowed:
-        raise InvalidData(
-            f"{share:.1%} of the records could not be parsed; at most {allowed:.1%} are allowed "
-            f"(--max-bad-fraction). First: {rejected[0].path}:{rejected[0].line}: "
-            f"{rejected[0].reason}"
-        )
-
-
 def _table(result: Result, rejected: int) -> Table:
-    title = f"{result.records} records, {rejected} set aside, {len(result.violations)} violations"
+    violations = len(result.violations)
+    title = (
+        f"{result.records} records, {rejected} set aside, "
+        f"{violations} violation{'' if violations == 1 else 's'}"
+    )
     table = Table(title=title)
     for column in ("feature", "check", "value", "threshold"):
         table.add_column(column)
