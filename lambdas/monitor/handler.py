@@ -25,7 +25,7 @@ from lambdas.monitor import alerts
 from lambdas.monitor.captured import captured, labels
 from lambdas.monitor.failures import Attempt, tell
 from lambdas.monitor.found import Found
-from lambdas.monitor.observation import Observer
+from lambdas.monitor.observation import Observed, Observer
 from lambdas.monitor.running import Running, running
 from lambdas.monitor.stored import added_up
 from lambdas.monitor.telemetry import Measured, emit
@@ -99,15 +99,7 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         monitor = _monitor(objects, request.monitor, settings, found, Path(folder))
         quarantine = Path(folder) / "quarantine.jsonl"
-        with quarantine.open("w", encoding="utf-8") as file:
-            if request.from_states:
-                observed = added_up(objects, model.names, request.monitor, monitor, window)
-            else:
-                layout = _layout(monitor, model)
-                observer = Observer(objects=objects, monitor=monitor, layout=layout, window=window)
-                observed = observer.observe(
-                    captured(objects, found, window), labels(objects, model.names, window), file
-                )
+        observed = _observed(objects, request, model, found, monitor, window, quarantine)
         came_to = Found(
             running=found,
             monitor=request.monitor,
@@ -121,6 +113,25 @@ def checked(request: Request, told: Environment) -> dict[str, Any]:
         return _reported(
             told, objects, came_to, observed.state, quarantine, rules=_rules(request, settings)
         )
+
+
+def _observed(
+    objects: Objects,
+    request: Request,
+    model: Deployment,
+    found: Running,
+    monitor: Monitor[Any],
+    window: Window,
+    quarantine: Path,
+) -> Observed:
+    """The window's state: of its records, or of the windows within it that were checked."""
+    with quarantine.open("w", encoding="utf-8") as file:
+        if request.from_states:
+            return added_up(objects, model.names, request.monitor, monitor, window)
+        layout = _layout(monitor, model)
+        observer = Observer(objects=objects, monitor=monitor, layout=layout, window=window)
+        known = labels(objects, model.names, window)
+        return observer.observe(captured(objects, found, window), known, file)
 
 
 def _layout(monitor: Monitor[Any], model: Deployment) -> Layout:
