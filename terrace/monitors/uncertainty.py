@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+QUANTILE = 1.96  # of the normal distribution, for intervals of 95 %
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
@@ -20,6 +22,11 @@ class Measure:
     def finite(self) -> float | None:
         """The value, where JSON has a number for it."""
         return _finite(self.value)
+
+    @property
+    def room(self) -> float:
+        """Half the width of the interval of 95 %; 0 where no deviation is known."""
+        return QUANTILE * (self.standard_deviation or 0.0)
 
     def as_json(self) -> dict[str, float | None]:
         """As SageMaker has it; what JSON has no number for is null."""

@@ -72,7 +72,7 @@ class BiasDrift:
         groups: dict[str, list[Interval]] = {}
         for entry in found:
             title = f"{entry.facet}: {entry.value_or_threshold}"
-            value, room = entry.measure.finite, 1.96 * (entry.measure.standard_deviation or 0.0)
+            value, room = entry.measure.finite, entry.measure.room
             if value is not None:
                 row = Interval(
                     name=f"{entry.metric} {entry.description}",

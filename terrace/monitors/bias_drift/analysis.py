@@ -18,7 +18,6 @@ STAGES = ("pre_training_bias_metrics", "post_training_bias_metrics")
 # What Clarify called them at first, in pairs.
 _OLDER_NAMES = {"DCA": "DCO", "DCR": "DCO", "DAR": "DLR", "DRR": "DLR"}
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
-_QUANTILE = 1.96  # 95 %
 _NEWER = 2
 
 
@@ -55,7 +54,7 @@ class Entry:
             found["older_name"] = _OLDER_NAMES[self.metric]
         if value is not None and deviation is not None and math.isfinite(value + deviation):
             found["standard_deviation"] = deviation
-            room = _QUANTILE * deviation
+            room = self.measure.room
             found["confidence_interval"] = [value - room, value + room]
         if self.error:
             found["error"] = self.error

@@ -8,11 +8,11 @@ Clarify's library says 0. A ratio with nothing but its denominator missing is in
 import math
 from collections.abc import Callable
 
+from terrace.monitors.bias_drift.disparity import LABEL, PREDICTED, demographic_disparity
 from terrace.monitors.bias_drift.table import Table, Undefined
 
 Metric = Callable[[Table], float]
 A, D = False, True
-LABEL, PREDICTED = 2, 3  # the places of these in a cell
 
 
 def _share(part: int, whole: int, of: str) -> float:
@@ -102,46 +102,12 @@ def ks(table: Table) -> float:
     return max(abs(a - d) for a, d in _distributions(table))
 
 
-def _demographic_disparity(table: Table, outcome: int) -> float:
-    """The mean over strata, weighted by rows, of d's share of the rejected less of the accepted.
-
-    Args:
-        table: Rows of no stratum are left out.
-        outcome: Where a cell has it.
-    """
-    strata: dict[str, dict[tuple[bool, bool], int]] = {}
-    totals = {True: 0, False: 0}
-    for cell, rows in sorted(table.cells.items(), key=str):
-        hoped_for = cell[outcome]
-        if isinstance(hoped_for, bool):
-            totals[hoped_for] += rows
-            if cell[1] is not None:
-                stratum = strata.setdefault(cell[1], {})
-                stratum[cell[0], hoped_for] = stratum.get((cell[0], hoped_for), 0) + rows
-    if not strata:
-        raise Undefined("no column with strata is named (group), or it is empty")
-    for hoped_for, name in ((True, "positive"), (False, "negative")):
-        if not totals[hoped_for]:
-            raise Undefined(f"there is no {name} {'label' if outcome == LABEL else 'predicted'}")
-    weighed = [(sum(stratum.values()), _disparity(stratum)) for stratum in strata.values()]
-    return sum(rows * disparity for rows, disparity in weighed) / sum(rows for rows, _ in weighed)
-
-
-def _disparity(stratum: dict[tuple[bool, bool], int]) -> float:
-    shares = []
-    for hoped_for in (False, True):
-        d = stratum.get((D, hoped_for), 0)
-        whole = d + stratum.get((A, hoped_for), 0)
-        shares.append(d / whole if whole else 0.0)
-    return shares[0] - shares[1]
-
-
 def cddl(table: Table) -> float:
     """Conditional Demographic Disparity in Labels (CDDL)
 
     In [-1, 1]; above 0 the disadvantaged are more of the rejected than of the accepted.
     """
-    return _demographic_disparity(table, LABEL)
+    return demographic_disparity(table, LABEL)
 
 
 def cddpl(table: Table) -> float:
@@ -149,7 +115,7 @@ def cddpl(table: Table) -> float:
 
     As CDDL, of predictions.
     """
-    return _demographic_disparity(table, PREDICTED)
+    return demographic_disparity(table, PREDICTED)
 
 
 def _accepted(table: Table, side: bool) -> float:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from terrace.monitors.model_quality.state import Expected
-
-_QUANTILE = 1.96  # 95 %
+from terrace.monitors.uncertainty import QUANTILE
 
 
 def estimated(expected: Mapping[str, Expected], positive: str) -> dict[str, Any]:
@@ -45,6 +44,6 @@ def _interval(value: float, deviation: float) -> dict[str, float]:
     return {
         "value": value,
         "standard_deviation": deviation,
-        "lower": max(0.0, value - _QUANTILE * deviation),
-        "upper": min(1.0, value + _QUANTILE * deviation),
+        "lower": max(0.0, value - QUANTILE * deviation),
+        "upper": min(1.0, value + QUANTILE * deviation),
     }

@@ -7,8 +7,6 @@ from terrace.monitors.model_quality.constraints import Constraint
 from terrace.monitors.uncertainty import Measure
 from terrace.plots import Curve, Interval, Intervals, Matrix, Plot
 
-_QUANTILE = 1.96  # 95 %
-
 
 def plots(
     metrics: Mapping[str, Any], measures: Mapping[str, Measure], held: Sequence[Constraint]
@@ -45,6 +43,5 @@ def plots(
 
 
 def _interval(name: str, measure: Measure, threshold: float | None) -> Interval:
-    value = measure.finite or 0.0
-    room = _QUANTILE * (measure.standard_deviation or 0.0)
+    value, room = measure.finite or 0.0, measure.room
     return Interval(name=name, value=value, low=value - room, high=value + room, baseline=threshold)
