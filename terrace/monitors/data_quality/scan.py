@@ -12,7 +12,8 @@ from typing import Any
 
 from terrace.batch import Batch, literal, quoted
 from terrace.monitors.data_quality.baseline import FeatureBaseline
-from terrace.monitors.data_quality.state import DataQualityState, FeatureState, Moments
+from terrace.monitors.data_quality.state import DataQualityState, FeatureState
+from terrace.monitors.moments import Moments
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
              "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip

@@ -9,6 +9,7 @@ from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.regression import Errors
 from terrace.monitors.model_quality.scores import KEPT, Scores, gridded_sql
 from terrace.monitors.model_quality.state import Expected, ModelQualityState
+from terrace.monitors.moments import Moments
 from terrace.monitors.values import canonical_sql, demand, finite_sql
 
 _MOST_SLICES = 200
@@ -122,12 +123,10 @@ def _regression(
         errors = Errors()
         if known:
             errors = Errors(
-                count=known,
+                labels=Moments(count=known, mean=mean, deviations=variance * known),
                 absolute=absolute,
                 squared=squared,
                 fourth=fourth,
-                mean=mean,
-                deviations=variance * known,
             )
         parts[value] = ModelQualityState(
             records=usable, waiting=usable - known, unusable=count - usable, errors=errors

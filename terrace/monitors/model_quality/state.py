@@ -113,6 +113,6 @@ class ModelQualityState:
             cells={(label, predicted): count for label, predicted, count in content["cells"]},
             scores=Scores.load(content["scores"]),
             expected={name: Expected(**one) for name, one in content["expected"].items()},
-            errors=Errors(**content["errors"]),
+            errors=Errors.load(content["errors"]),
             slices={value: cls._of(one) for value, one in content["slices"].items()},
         )
