@@ -23,7 +23,13 @@ $(VENV)/.ready: requirements.lock package-lock.json pyproject.toml
 demo: setup ## the whole story on the embedded cloud
 	@$(BIN)/python -m examples.demo
 
-test: setup ## the whole suite, the end-to-end tests included
+# Spark is a large archive that nothing but its own tests needs.
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
+	@echo "Installing Spark, for its tests, into $(VENV) ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirements requirements-spark.lock
+	@touch $@
+
+test: setup $(VENV)/.spark ## the whole suite, the end-to-end tests included
 	@$(BIN)/python -m pytest
 
 lint: setup ## ruff, mypy strict, import-linter
@@ -48,6 +54,8 @@ lock: setup ## writes the lock files anew
 		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/requirements.in -o lambdas/requirements.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.14 --python-platform aarch64-manylinux_2_28 --only-binary :all: \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/explaining.in -o lambdas/explaining.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+		--extra spark --constraints requirements.lock pyproject.toml -o requirements-spark.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## removes what the targets made

@@ -95,6 +95,20 @@ def tell(event_bus: str, detail: type[Detail], fields: Mapping[str, Any]) -> Sta
     return call("events:putEvents", {"Entries": [entry]})
 
 
+def failing(event_bus: str, detail: type[Detail], fields: Mapping[str, Any]) -> States:
+    """The ending `TellFailed`: tells, and fails with the `error` and `cause` that were caught."""
+    then = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}], "Next": "Failed"}
+    return {
+        # The execution fails with the first error, also where telling of it fails.
+        "TellFailed": tell(event_bus, detail, fields) | then,
+        "Failed": {
+            "Type": "Fail",
+            "Error": expression("$error"),
+            "Cause": expression("$cause"),
+        },
+    }
+
+
 def caught(then: str, *, assign: Mapping[str, Any] | None = None) -> State:
     """A catcher of every error, which keeps `error` and `cause` and goes on."""
     kept = {"error": expression("$states.errorOutput.Error"), "cause": expression(_CAUSE)}

@@ -15,6 +15,7 @@ from pipelines.states import (
     caught,
     choice,
     expression,
+    failing,
     invoke,
     machine,
     remember,
@@ -103,14 +104,7 @@ class Training:
                 "Error": "GateRefused",
                 "Cause": expression('$join([$gate.reasons], "; ")'),
             },
-            # The execution fails with the first error, also where telling of it fails.
-            "TellFailed": tell(self.event_bus, TrainingFailed, failed)
-            | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}], "Next": "Failed"},
-            "Failed": {
-                "Type": "Fail",
-                "Error": expression("$error"),
-                "Cause": expression("$cause"),
-            },
+            **failing(self.event_bus, TrainingFailed, failed),
         }
 
     def _invoke(self, function: str, payload: Any, *, assign: str, then: str) -> State:

@@ -43,6 +43,10 @@ _NAMED = {
         "model-package/{tenant}--*/*": "All versions of this tenant's models, those to come too.",
         "training-job/{tenant}--*": "Training jobs have the run in their name.",
     },
+    "states": {
+        "execution:terrace--{tenant}--monitoring:*": "Executions have ids that AWS gives.",
+        "execution:terrace--{tenant}--monitoring/Observe:*": "A map run's executions likewise.",
+    },
     "ssm": {
         "parameter/terrace/{tenant}/*": "What is deployed of all models of this tenant.",
     },
@@ -66,6 +70,7 @@ _EVERYTHING = {
     "Functions": "X-Ray's actions take no resource.",
     "Pipelines/Training": "X-Ray's and CloudWatch's log delivery actions take no resource.",
     "Pipelines/Approval": "X-Ray's and CloudWatch's log delivery actions take no resource.",
+    "Pipelines/Monitoring": "X-Ray's and CloudWatch's log delivery actions take no resource.",
     "Pipelines/RolloutRole": "Application Auto Scaling's Describe actions take no resource.",
     "Isolation/TrainingRole": "ecr:GetAuthorizationToken takes no resource, nor does "
     "cloudwatch:PutMetricData, which is limited to SageMaker's namespaces.",

@@ -28,6 +28,11 @@ def endpoint_stacks(tenant: str) -> list[str]:
     return [arn("cloudformation", f"stack/{joined(PREFIX, tenant, '*')}/*")]
 
 
+def state_machine(name: str) -> str:
+    """A state machine that does not exist yet where its ARN is needed."""
+    return arn("states", f"stateMachine:{name}")
+
+
 def parameters(tenant: str) -> list[str]:
     """The SSM parameters of all of a tenant's models."""
     return [arn("ssm", f"parameter/{PREFIX}/{tenant}/*")]

@@ -74,7 +74,7 @@ def _monitors(tenant: str) -> list[cloudwatch.IWidget]:
 
 
 def _work(pipelines: Pipelines, functions: Mapping[str, Function]) -> list[cloudwatch.IWidget]:
-    machines = (pipelines.training, pipelines.approval)
+    machines = (pipelines.training, pipelines.approval, pipelines.monitoring)
     return [
         cloudwatch.GraphWidget(
             title="Executions that succeeded",

@@ -104,6 +104,7 @@ class Alarms(Construct):
         for name, machine in {
             "training": pipelines.training,
             "approval": pipelines.approval,
+            "monitoring": pipelines.monitoring,
         }.items():
             self._alarm(f"{name}-timed-out", machine.metric_timed_out())
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from stacks import arns
 from stacks.isolation import Isolation
 from stacks.policies import allow, use_key
+from terrace.names import TenantNames
 
 Statements = list[iam.PolicyStatement]
 
@@ -101,7 +102,7 @@ def _smoke_test(reach: Reach) -> Statements:
     return [invoke, reach.read(samples), reach.see_keys()]
 
 
-def _monitor(reach: Reach) -> Statements:
+def _observe(reach: Reach) -> Statements:
     tenant = reach.tenant
     return [
         reach.know_models(),
@@ -110,14 +111,17 @@ def _monitor(reach: Reach) -> Statements:
         allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
         reach.see_keys(),
-        reach.read(
-            "*/capture/*",
-            "*/baselines/*",
-            "*/ground-truth/*",
-            "*/training/jobs/*",
-            "*/monitoring/*",
-        ),
+        reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*"),
         reach.write("*/monitoring/*"),
+    ]
+
+
+def _monitor(reach: Reach) -> Statements:
+    machine = arns.state_machine(TenantNames(tenant=reach.tenant).monitoring_state_machine)
+    return [
+        *_observe(reach),
+        reach.read("*/monitoring/*"),
+        allow(["states:StartExecution"], [machine]),
         allow(["events:PutEvents"], [reach.event_bus_arn]),
     ]
 
@@ -135,5 +139,6 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "verify": _verify,
     "smoke_test": _smoke_test,
     "monitor": _monitor,
+    "observe": _observe,
     "notify": _notify,
 }

@@ -1,4 +1,4 @@
-"""A tenant's two state machines, and what each of them may do."""
+"""A tenant's state machines, and what each of them may do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from pipelines import approval, lock, training
+from pipelines import approval, lock, monitoring, training
 from stacks import arns
 from stacks.functions import Function, log_group_of
 from stacks.isolation import Isolation
@@ -26,7 +26,7 @@ _JOB_RULE = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
 
 
 class Pipelines(Construct):
-    """Training and approval."""
+    """Training, approval, and the observation of large windows."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Pipelines(Construct):
         self.training = self._training()
         self.approval = self._approval()
         self._start_approvals()
+        self.monitoring = self._monitoring()
 
     def _training(self) -> sfn.StateMachine:
         definition = training.Training(
@@ -96,6 +97,29 @@ class Pipelines(Construct):
         ]
         name = self._names.approval_state_machine
         return self._machine("Approval", name, definition, statements)
+
+    def _monitoring(self) -> sfn.StateMachine:
+        definition = monitoring.Monitoring(
+            tenant=self._tenant.name,
+            event_bus=self._notification.bus.event_bus_name,
+            bucket=self._isolation.bucket.bucket_name,
+            functions=self._arns,
+        ).definition()
+        name = self._names.monitoring_state_machine
+        runs = (f"execution:{name}:*", f"execution:{name}/{monitoring.LABEL}:*")
+        statements = [
+            self._invoke(monitoring.FUNCTIONS),
+            self._put_events(),
+            allow(["s3:GetObject"], self._isolation.objects("*/monitoring/*")),
+            use_key(self._isolation.key),
+            # A distributed map's parts are executions of the state machine itself.
+            allow(["states:StartExecution"], [arns.state_machine(name)]),
+            allow(
+                ["states:DescribeExecution", "states:StopExecution"],
+                [arns.arn("states", run) for run in runs],
+            ),
+        ]
+        return self._machine("Monitoring", name, definition, statements)
 
     def _rollouts_table(self) -> dynamodb.Table:
         """One item a model while a rollout of it runs; nothing in it is worth keeping."""

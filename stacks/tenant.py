@@ -5,6 +5,7 @@ from pathlib import Path
 from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
+from stacks import arns
 from stacks.dashboard import Dashboard
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
@@ -37,6 +38,7 @@ _FUNCTIONS = (
         asynchronous=True,
         explains=True,
     ),
+    FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, explains=True),
     FunctionSpec(name="notify", asynchronous=True),
 )
 
@@ -107,6 +109,7 @@ class TenantStack(Stack):
             "TopicArn": self.notification.topic.topic_arn,
             "TrainingStateMachineArn": pipelines.training.state_machine_arn,
             "ApprovalStateMachineArn": pipelines.approval.state_machine_arn,
+            "MonitoringStateMachineArn": pipelines.monitoring.state_machine_arn,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
@@ -117,6 +120,9 @@ class TenantStack(Stack):
             bucket=self.isolation.bucket.bucket_name,
             event_bus=self.notification.bus.event_bus_name,
             topic_arn=self.notification.topic.topic_arn,
+            monitoring_state_machine_arn=arns.state_machine(
+                TenantNames(tenant=tenant.name).monitoring_state_machine
+            ),
         )
         made = Functions(self, "Functions", tenant=tenant, key=self.isolation.key, root=root)
         return {

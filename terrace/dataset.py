@@ -7,14 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from terrace import capture, ground_truth
-from terrace.batch import Batch, InvalidData, Layout, Rejected, literal
+from terrace import capture, ground_truth, tables
+from terrace.batch import Batch, InvalidData, Layout, Rejected
+from terrace.tables import Types
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
-_READERS = {
-    ".parquet": "read_parquet([{paths}])",
-    ".csv": "read_csv([{paths}], header=true, nullstr='', sample_size=-1)",
-}
 
 
 def files(data: str) -> list[Path]:
@@ -36,13 +33,19 @@ def files(data: str) -> list[Path]:
     return found
 
 
-def batches(data: str, layout: Layout | None = None, labels: str | None = None) -> Iterator[Batch]:
+def batches(
+    data: str,
+    layout: Layout | None = None,
+    labels: str | None = None,
+    types: Types | None = None,
+) -> Iterator[Batch]:
     """The batches of a data set; one is held at a time.
 
     Args:
         data: A file, a folder or a pattern.
         layout: The columns of captured records; by default the features that they have.
         labels: Likewise, the ground truth of captured records.
+        types: Of a CSV file's columns; by default they are told from all files.
 
     Raises:
         InvalidData: A file cannot be read.
@@ -51,7 +54,7 @@ def batches(data: str, layout: Layout | None = None, labels: str | None = None) 
     if found[0].suffix == ".jsonl":
         yield from _captured(connection, found, layout or Layout(), labels)
     else:
-        yield _table(connection, found)
+        yield Batch(relation=tables.read(connection, found, types))
 
 
 def whole(data: str, layout: Layout | None = None, labels: str | None = None) -> Batch:
@@ -62,7 +65,7 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
     """
     found, connection = files(data), duckdb.connect()
     if found[0].suffix != ".jsonl":
-        return _table(connection, found)
+        return Batch(relation=tables.read(connection, found))
     rejected: list[Rejected] = []
     made = False
     for batch in _captured(connection, found, layout or Layout(), labels):
@@ -87,15 +90,3 @@ def _captured(
     for batch in capture.read(connection, found, layout, table):
         yield replace(batch, rejected=(*rejected, *batch.rejected))
         rejected = ()
-
-
-def _table(connection: duckdb.DuckDBPyConnection, found: Sequence[Path]) -> Batch:
-    empty = [path for path in found if not path.stat().st_size]
-    if empty:
-        raise InvalidData(f"{empty[0]}: the file is empty (0 bytes)")
-    paths = ", ".join(literal(str(path)) for path in found)
-    reader = _READERS[found[0].suffix].format(paths=paths)
-    try:
-        return Batch(relation=connection.sql(f"SELECT * FROM {reader}"))  # noqa: S608  # literals
-    except duckdb.Error as error:
-        raise InvalidData(f"{found[0]}: cannot be read: {error}") from error

@@ -61,6 +61,11 @@ class TenantNames:
         """The state machine that rolls an approved version out."""
         return joined(self.base, "approval")
 
+    @property
+    def monitoring_state_machine(self) -> str:
+        """The state machine that observes a window in parts."""
+        return joined(self.base, "monitoring")
+
     def bucket(self, account: str, region: str) -> str:
         """The tenant's data bucket; account and region make it unique across AWS."""
         return joined(self.base, f"{account}-{region}")

@@ -146,6 +146,17 @@ class Scheduled(Options):
         "is written a little later, and its labels may come much later.",
     )
     alert: Alerting = Alerting()
+    divide_above_mb: int = Field(
+        1024,
+        ge=0,
+        description="A window with more captured traffic than this is divided among many "
+        "functions by a distributed map; 0 divides every window.",
+    )
+
+    @property
+    def divide_above_bytes(self) -> int:
+        """The same in bytes."""
+        return self.divide_above_mb * 1024 * 1024
 
 
 def _settings_of(kind: Kind) -> type[Scheduled]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.monitor.running import Running
+from lambdas.common.running import Running
 from terrace.events import Violated, ViolationsFound, Window
 from terrace.monitor import Result, Violation, worst_first
 from terrace.page import page

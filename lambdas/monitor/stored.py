@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.common.captured import hours
 from lambdas.common.objects import Objects
-from lambdas.monitor.captured import hours
-from lambdas.monitor.observation import Observed
+from lambdas.common.observation import Observed
 from terrace.errors import TerraceError
 from terrace.events import Window
 from terrace.monitor import Monitor

@@ -7,6 +7,7 @@ service model, and the role of the state machine needs the permission, as on AWS
 
 from localcloud import clock
 from localcloud.config import Config
+from localcloud.hooks.maps import evaluate_jsonata
 from localcloud.hooks.states import perform_tasks_with, wait_with
 from localcloud.integrations.tasks import perform
 
@@ -15,3 +16,4 @@ def install(_config: Config) -> None:
     """Lets state machines perform their tasks this way, and wait by the cloud's own clock."""
     wait_with(clock.wall_seconds)
     perform_tasks_with(perform)
+    evaluate_jsonata()

@@ -7,7 +7,7 @@ from typing import Any
 
 from terrace.cli.options import parsed
 from terrace.errors import TerraceError
-from terrace.monitor import Files, Kind, Monitor, Options, remembered
+from terrace.monitor import Files, Kind, Options, remembered
 
 _OPTIONS = "options"
 
@@ -29,8 +29,8 @@ def keep(folder: Path, kind: Kind, files: Files, options: Options) -> None:
     write(folder, {**files, _OPTIONS: remembered(kind, options)})
 
 
-def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> tuple[Monitor[Any], Options]:
-    """The monitor that compares with a baseline, and its options; those given now go before.
+def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> tuple[Files, Options]:
+    """A baseline's files, and the options of the monitor; those given now go before.
 
     Raises:
         UnreadableBaseline: A file is not there, is no JSON, or is of another monitor.
@@ -45,7 +45,7 @@ def load(folder: Path, kind: Kind, given: Mapping[str, str]) -> tuple[Monitor[An
         )
     options = parsed(kind.options, {**kept["options"], **given})
     files = {name: _read(folder / f"{name}.json") for name in kind.files}
-    return kind.load(files, options), options
+    return files, options
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,20 +1,21 @@
 """`terrace baseline` and `terrace check`: the monitors on files, without AWS."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from terrace import dataset
-from terrace.batch import Batch, Layout
+from terrace.batch import Layout
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.cli.quarantine import Quarantine
-from terrace.monitor import Kind, Monitor, Result
+from terrace.engines import ENGINES, Asked
+from terrace.monitor import Kind, Result
 from terrace.monitors import MONITORS
 from terrace.page import page
 
@@ -37,6 +38,7 @@ GroundTruth = Annotated[
 MaxBadFraction = Annotated[
     float, typer.Option(help="More records than this that cannot be parsed are an error.")
 ]
+EngineName = Annotated[Literal["local", "spark"], typer.Option(help="Where the data are observed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result file instead of a table.")]
 
 
@@ -96,15 +98,27 @@ def _check(kind: Kind) -> Callable[..., None]:
         outputs: Outputs = None,
         ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
+        engine: EngineName = "local",
         as_json: AsJson = False,
         *,
         options: dict[str, str],
     ) -> None:
-        monitor, told = baselines.load(baseline, kind, options)
+        files, told = baselines.load(baseline, kind, options)
+        monitor = kind.load(files, told)
         quarantine = Quarantine(output)
-        layout = _named(monitor.layout, features, outputs)
-        batches = dataset.batches(told.instead or data, layout, ground_truth)
-        result = _checked(monitor, batches, quarantine)
+        asked = Asked(
+            data=told.instead or data,
+            layout=_named(monitor.layout, features, outputs),
+            labels=ground_truth,
+            kind=kind,
+            files=files,
+            options=told,
+        )
+        state = monitor.zero()
+        for part in ENGINES[engine](asked):
+            state = state + part.state
+            quarantine.take(part.rejected)
+        result = monitor.check(state)
         violations = result.violations_file()
         baselines.write(output, {**result.reports, "constraint_violations": violations})
         told_of = (f"{data}, against {baseline}",)
@@ -120,14 +134,6 @@ def _check(kind: Kind) -> Callable[..., None]:
 
     check.__doc__ = kind.options.__doc__
     return check
-
-
-def _checked(monitor: Monitor[Any], batches: Iterable[Batch], quarantine: Quarantine) -> Result:
-    state = monitor.zero()
-    for batch in batches:
-        state = state + monitor.observe(batch)
-        quarantine.take(batch.rejected)
-    return monitor.check(state)
 
 
 def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:

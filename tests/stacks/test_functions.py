@@ -48,8 +48,8 @@ def layers(shipped: Assembly) -> dict[str, Path]:
 
 def test_there_is_a_function_for_each_step(shipped: Assembly) -> None:
     assert sorted(functions(shipped)) == [
-        "baseline", "evaluate", "gate", "monitor", "notify", "register", "smoke-test", "validate",
-        "verify",
+        "baseline", "evaluate", "gate", "monitor", "notify", "observe", "register", "smoke-test",
+        "validate", "verify",
     ]  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_only_a_tenant_that_explains_models_has_the_packages_for_it(shipped: Ass
     with_two = {
         name for name, function in functions(shipped).items() if len(function["Layers"]) > 1
     }
-    assert with_two == {"baseline", "monitor"}
+    assert with_two == {"baseline", "monitor", "observe"}
     other = shipped.resources("terrace--south-mill", "AWS::Lambda::LayerVersion")
     assert len(other) == 1
 
@@ -148,7 +148,7 @@ def test_two_models_from_one_folder_have_one_image(production: Assembly) -> None
 def test_every_log_group_is_encrypted_and_forgets(shipped: Assembly) -> None:
     groups = shipped.resources(STACK, "AWS::Logs::LogGroup").values()
     named = [group for group in groups if "LogGroupName" in group]
-    assert len(named) == len(functions(shipped)) + 2
+    assert len(named) == len(functions(shipped)) + 3
     assert {group["RetentionInDays"] for group in named} == {90}
     assert all("KmsKeyId" in group for group in named)
 

@@ -18,7 +18,10 @@ WITHOUT_RESOURCE = re.compile(
     r"|DescribeLogGroups)"
 )
 TENANTS = ("terrace--north-mill", "terrace--south-mill")
-EVERYTHING_OF = r"({tenant}--\*(/\*)?|parameter/terrace/{tenant}/\*|Arn>/\*(/.+)?)$"
+EVERYTHING_OF = (
+    r"({tenant}--\*(/\*)?|execution:terrace--{tenant}--monitoring(/Observe)?:\*"
+    r"|parameter/terrace/{tenant}/\*|Arn>/\*(/.+)?)$"
+)
 # AWS gives these their ids, or has one for all; see the acknowledgements.
 SHARED = (":scalable-target/*", ":log-group:/aws/sagemaker/TrainingJobs:*")
 

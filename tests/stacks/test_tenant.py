@@ -118,8 +118,8 @@ def test_what_fails_unseen_raises_an_alarm_with_the_tenant_and_the_operators(
 ) -> None:
     alarms = shipped.resources(STACK, "AWS::CloudWatch::Alarm").values()
     assert sorted(alarm["AlarmName"].split("--")[2] for alarm in alarms) == [
-        "approval-timed-out", "monitor-dead-letters", "monitor-errors", "notify-dead-letters",
-        "notify-errors", "training-timed-out", "undelivered",
+        "approval-timed-out", "monitor-dead-letters", "monitor-errors", "monitoring-timed-out",
+        "notify-dead-letters", "notify-errors", "training-timed-out", "undelivered",
     ]  # fmt: skip
     assert {len(alarm["AlarmActions"]) for alarm in alarms} == {2}
 
@@ -129,6 +129,7 @@ def test_the_state_machines_log_everything_and_trace(shipped: Assembly) -> None:
     assert {machine["StateMachineName"] for machine in machines} == {
         "terrace--north-mill--training",
         "terrace--north-mill--approval",
+        "terrace--north-mill--monitoring",
     }
     for machine in machines:
         assert machine["LoggingConfiguration"]["Level"] == "ALL"

@@ -2,7 +2,9 @@ import pytest
 
 from terrace.environment import Environment
 
-ENVIRONMENT = Environment(tenant="north", bucket="b", event_bus="e", topic_arn="t")
+ENVIRONMENT = Environment(
+    tenant="north", bucket="b", event_bus="e", topic_arn="t", monitoring_state_machine_arn="m"
+)
 
 
 def test_what_the_stacks_write_the_handlers_read() -> None:

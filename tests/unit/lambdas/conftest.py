@@ -22,6 +22,7 @@ BUCKET = "terrace--north--123456789012-eu-west-1"
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/terrace--north--training"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:terrace--north--monitoring"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:abc"
 
 
@@ -103,7 +104,11 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         topic = client("sns").create_topic(Name="terrace--north")["TopicArn"]
         environment = Environment(
-            tenant=TENANT, bucket=BUCKET, event_bus="terrace--north", topic_arn=topic
+            tenant=TENANT,
+            bucket=BUCKET,
+            event_bus="terrace--north",
+            topic_arn=topic,
+            monitoring_state_machine_arn=MACHINE,
         )
         for name, value in environment.dump().items():
             monkeypatch.setenv(name, value)

@@ -1,9 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
+from lambdas.common.captured import captured, hours
 from lambdas.common.objects import Objects
 from lambdas.common.registry import Version
-from lambdas.monitor.captured import captured, hours
-from lambdas.monitor.running import Running
+from lambdas.common.running import Running
 from terrace.events import Window
 from terrace.names import ModelNames
 
@@ -25,6 +25,11 @@ def put(cloud: Cloud, hour: datetime, name: str, *, endpoint: str = "north--tool
     return cloud.put(f"{folder}/{name}", "{}\n")
 
 
+def found(window: Window) -> list[str]:
+    objects = Objects(bucket=BUCKET)
+    return [objects.uri(item.key) for item in captured(objects, RUNNING, window)]
+
+
 def test_only_the_hours_of_the_window_and_the_one_before_are_listed(cloud: Cloud) -> None:
     hour = timedelta(hours=1)
     start = NOW - timedelta(minutes=1)
@@ -34,7 +39,7 @@ def test_only_the_hours_of_the_window_and_the_one_before_are_listed(cloud: Cloud
     within = put(cloud, start, "within.jsonl")
     put(cloud, NOW + 2 * hour, "after.jsonl")
 
-    assert list(captured(Objects(bucket=BUCKET), RUNNING, window)) == [before, within]
+    assert found(window) == [before, within]
 
 
 def test_what_was_written_before_the_window_began_is_passed_over(cloud: Cloud) -> None:
@@ -43,7 +48,7 @@ def test_what_was_written_before_the_window_began_is_passed_over(cloud: Cloud) -
     cloud.age(old.removeprefix(f"s3://{BUCKET}/"), days=1)
     window = Window(start=NOW - timedelta(minutes=5), end=NOW)
 
-    assert list(captured(Objects(bucket=BUCKET), RUNNING, window)) == [within]
+    assert found(window) == [within]
 
 
 def test_other_endpoints_and_other_files_are_not_looked_at(cloud: Cloud) -> None:
@@ -51,7 +56,7 @@ def test_other_endpoints_and_other_files_are_not_looked_at(cloud: Cloud) -> None
     put(cloud, NOW, "notes.txt")
     window = Window(start=NOW - timedelta(minutes=5), end=NOW)
 
-    assert list(captured(Objects(bucket=BUCKET), RUNNING, window)) == []
+    assert found(window) == []
 
 
 def test_hours_are_utc_hours_whatever_the_windows_own_zone() -> None:

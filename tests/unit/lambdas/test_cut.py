@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.monitor.cut import cut, whole_seconds
+from lambdas.common.cut import cut, whole_seconds
 from terrace.events import Window
 
 WINDOW = Window(

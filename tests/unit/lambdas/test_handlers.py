@@ -17,6 +17,7 @@ def test_every_function_is_here() -> None:
         "gate",
         "monitor",
         "notify",
+        "observe",
         "register",
         "smoke_test",
         "validate",

@@ -12,8 +12,9 @@ import pytest
 
 from lambdas.baseline.handler import handler as make_baseline
 from lambdas.common.objects import ObjectRefused
+from lambdas.common.watch import UnknownMonitor
 from lambdas.monitor.found import fitting
-from lambdas.monitor.handler import UnknownMonitor, handler
+from lambdas.monitor.handler import handler
 from lambdas.monitor.stored import NoStates
 from lambdas.monitor.windows import InvalidWindow
 from terrace.monitor import Violation

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.common.registry import VersionRefused
-from lambdas.monitor.running import UnknownVersion, running
+from lambdas.common.running import UnknownVersion, running
 from terrace.names import ModelNames
 
 from .conftest import BUCKET, IMAGE, Cloud

@@ -58,7 +58,9 @@ class Execution:
     def _step(self, name: str, state: Mapping[str, Any], given: Any) -> tuple[Any, str | None]:
         match state["Type"]:
             case "Task":
-                return self._task(name, state, given)
+                return self._task(name, state, given, state["Arguments"])
+            case "Map":
+                return self._task(name, state, given, state["ItemReader"]["Arguments"])
             case "Choice":
                 for choice in state["Choices"]:
                     if self._value(choice["Condition"], given):
@@ -71,8 +73,10 @@ class Execution:
             case _:
                 return self._done(state, given, None)
 
-    def _task(self, name: str, state: Mapping[str, Any], given: Any) -> tuple[Any, str | None]:
-        self.asked[name] = asked = self._value(state["Arguments"], given)
+    def _task(
+        self, name: str, state: Mapping[str, Any], given: Any, arguments: Any
+    ) -> tuple[Any, str | None]:
+        self.asked[name] = asked = self._value(arguments, given)
         try:
             result = self.tasks[name](asked)
         except TaskFailed as failed:

@@ -1,4 +1,4 @@
-"""Both definitions as the Amazon States Language has them."""
+"""The definitions as the Amazon States Language has them."""
 
 import json
 import subprocess
@@ -10,9 +10,13 @@ import pytest
 
 from pipelines.states import tell
 from terrace.events import VersionRefused
-from tests.unit.pipelines import test_approval, test_training
+from tests.unit.pipelines import test_approval, test_monitoring, test_training
 
-DEFINITIONS = {"training": test_training.DEFINITION, "approval": test_approval.DEFINITION}
+DEFINITIONS = {
+    "training": test_training.DEFINITION,
+    "approval": test_approval.DEFINITION,
+    "monitoring": test_monitoring.DEFINITION,
+}
 FAULTS = {"Lambda.ServiceException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
 
 

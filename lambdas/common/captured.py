@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from lambdas.common.objects import Objects
-from lambdas.monitor.running import Running
+from lambdas.common.objects import Listed, Objects
+from lambdas.common.running import Running
 from terrace.events import Window
 from terrace.names import ModelNames
 
 _HOUR = timedelta(hours=1)
 
 
-def captured(objects: Objects, running: Running, window: Window) -> Iterator[str]:
-    """The addresses of the objects that may hold records of a window, the oldest hour first.
+def captured(objects: Objects, running: Running, window: Window) -> Iterator[Listed]:
+    """The objects that may hold records of a window, the oldest hour first.
 
     SageMaker keeps captured records below `.../{endpoint}/{variant}/yyyy/mm/dd/hh/`. An object
     is filed under the hour of its first record and may run over into the next, so the hour
@@ -24,7 +24,7 @@ def captured(objects: Objects, running: Running, window: Window) -> Iterator[str
     for hour in hours(window):
         for item in objects.listed(f"{folder}/{hour:%Y/%m/%d/%H}/"):
             if item.key.endswith(".jsonl") and item.size_bytes and item.modified >= written:
-                yield objects.uri(item.key)
+                yield item
 
 
 def labels(objects: Objects, names: ModelNames, window: Window) -> Iterator[str]:

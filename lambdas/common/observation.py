@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 import duckdb
 
+from lambdas.common.cut import cut
 from lambdas.common.objects import Objects
-from lambdas.monitor.cut import cut
 from terrace import capture, ground_truth
 from terrace.batch import Layout, Rejected
 from terrace.events import Window

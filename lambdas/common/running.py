@@ -16,6 +16,10 @@ class UnknownVersion(TerraceError):
     """What runs is no registered version, so there is nothing to compare it with."""
 
 
+class VersionReplaced(TerraceError):
+    """Another version runs than when a window was divided."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """The version behind an endpoint, and since when the endpoint has been there."""
@@ -55,6 +59,20 @@ def running(names: ModelNames) -> Running | None:
         version=version(_package(str(variant["ModelName"])), names.tenant),
         created=endpoint["CreationTime"],
     )
+
+
+def still(found: Running | None, model_package_arn: str) -> Running:
+    """What runs, if it is the version that it was.
+
+    Raises:
+        VersionReplaced: It is another one, or nothing.
+    """
+    if found is None or found.version.arn != model_package_arn:
+        raise VersionReplaced(
+            f"got {found.version.arn if found else 'no endpoint'}; expected {model_package_arn}, "
+            "which ran when the window was divided: ask for the window again"
+        )
+    return found
 
 
 def _package(model: str) -> str:

@@ -1,0 +1,1 @@
+"""Observes one part of a window that outgrows one function."""
