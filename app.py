@@ -5,6 +5,8 @@ from pathlib import Path
 
 from stacks.application import App, build
 from terrace.errors import TerraceError
+from terrace.isolation.proof import refuse_breaches
+from terrace.isolation.templates import Templates
 from terrace.settings_file import load
 
 ROOT = Path(__file__).parent
@@ -15,9 +17,9 @@ def main() -> None:
     try:
         app = App(analytics_reporting=False)
         build(app, load(ROOT / "terrace.yaml"), ROOT)
+        refuse_breaches(Templates.of(Path(app.synth().directory)))
     except TerraceError as error:
         sys.exit(str(error))
-    app.synth()
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ from constructs import Construct
 
 from pipelines.approval import PARAMETER
 from stacks.endpoint_metrics import VARIANT, endpoint_metric
-from stacks.tenant import TAG, TenantStack
-from terrace.names import ModelNames, joined
+from stacks.tenant import TenantStack
+from terrace.names import TENANT_TAG, ModelNames, joined
 from terrace.settings import Model, Tenant
 
 NO_VERSION = "none"
@@ -57,7 +57,7 @@ class EndpointStack(Stack):
             # that rolls a version out has no business with.
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
-        Tags.of(self).add(TAG, tenant.name)
+        Tags.of(self).add(TENANT_TAG, tenant.name)
         self._model = model
         self._shared = shared
         self._version = CfnParameter(

@@ -27,7 +27,11 @@ class Notification(Construct):
             self, "Bus", event_bus_name=names.base, description=f"Terrace: tenant {tenant.name}"
         )
         self.topic = topics.topic(
-            self, name=names.base, key=key, subscriptions=tenant.subscriptions
+            self,
+            name=names.base,
+            key=key,
+            publishers=[topics.alarms_of(tenant.name)],
+            subscriptions=tenant.subscriptions,
         )
         self.undelivered = topics.dead_letter_queue(self, "Undelivered", key=key)
 

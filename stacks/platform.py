@@ -36,6 +36,7 @@ class PlatformStack(Stack):
             self,
             name=PLATFORM_TOPIC,
             key=self.key,
+            publishers=[service_principal("cloudwatch"), service_principal("events")],
             subscriptions=settings.platform.subscriptions,
         )
         self.emptier = None if retain else Emptier(self, "Emptier")

@@ -16,10 +16,8 @@ from stacks.permissions import Reach
 from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from terrace.environment import Environment
-from terrace.names import PREFIX, TenantNames
+from terrace.names import TENANT_TAG, TenantNames
 from terrace.settings import Tenant
-
-TAG = f"{PREFIX}:tenant"
 
 # Beyond the usual: time for large files, memory for DuckDB, disk for both.
 _FUNCTIONS = (
@@ -51,7 +49,7 @@ class TenantStack(Stack):
     ) -> None:
         names = TenantNames(tenant=tenant.name)
         super().__init__(scope, names.stack, description=f"Terrace: tenant {tenant.name}")
-        Tags.of(self).add(TAG, tenant.name)
+        Tags.of(self).add(TENANT_TAG, tenant.name)
         self.isolation = Isolation(self, "Isolation", tenant=tenant, platform=platform)
         self.notification = Notification(
             self, "Notification", tenant=tenant, key=self.isolation.key

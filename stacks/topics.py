@@ -9,6 +9,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks import arns
+from terrace.names import PREFIX, SEPARATOR, joined
 from terrace.settings import Subscription
 
 
@@ -17,6 +19,15 @@ def service_principal(service: str) -> iam.PrincipalWithConditions:
     return iam.PrincipalWithConditions(
         iam.ServicePrincipal(f"{service}.amazonaws.com"),
         {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )
+
+
+def alarms_of(tenant: str) -> iam.PrincipalWithConditions:
+    """CloudWatch, for the alarms of one tenant and its endpoints, and for nobody else's."""
+    prefixes = (f"{tenant}{SEPARATOR}", f"{joined(PREFIX, tenant)}{SEPARATOR}")
+    alarms = [arns.arn("cloudwatch", f"alarm:{prefix}*") for prefix in prefixes]
+    return iam.PrincipalWithConditions(
+        iam.ServicePrincipal("cloudwatch.amazonaws.com"), {"ArnLike": {"aws:SourceArn": alarms}}
     )
 
 
@@ -41,15 +52,20 @@ def encryption_key(scope: Construct, *, description: str, retain: bool) -> kms.K
 
 
 def topic(
-    scope: Construct, *, name: str, key: kms.IKey, subscriptions: Iterable[Subscription]
+    scope: Construct,
+    *,
+    name: str,
+    key: kms.IKey,
+    publishers: Iterable[iam.IPrincipal],
+    subscriptions: Iterable[Subscription],
 ) -> sns.Topic:
-    """A topic that alarms and rules of this account may publish to, with its subscriptions."""
+    """A topic that some of AWS's services may publish to, with its subscriptions."""
     made = sns.Topic(scope, "Topic", topic_name=name, master_key=key, enforce_ssl=True)
-    for service in ("cloudwatch", "events"):
+    for publisher in publishers:
         made.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["sns:Publish"],
-                principals=[service_principal(service)],
+                principals=[publisher],
                 resources=[made.topic_arn],
             )
         )

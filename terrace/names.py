@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 PREFIX = "terrace"
 SEPARATOR = "--"
+TENANT_TAG = f"{PREFIX}:tenant"  # on everything that is a tenant's
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_RULE = "lower-case letters, digits and single hyphens, starting with a letter"
 TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 characters
 MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
-RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts"})
+RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts", PREFIX})
 
 PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"
 PLATFORM_TOPIC = f"{PREFIX}{SEPARATOR}alerts"

@@ -1,0 +1,93 @@
+"""The proof as a report that an auditor can read, in Markdown."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from terrace.isolation.accepted import DEPUTIES, Accepted
+from terrace.isolation.pairs import Pairs
+from terrace.isolation.proof import Proof
+
+_METHOD = """
+Each role and user of each tenant was taken out of the synthesized CloudFormation templates, with
+its policies, boundary and trust, and held against every family of resources that anybody called
+otherwise may have, and against the platform's. Both tenants' names are symbols, so that what holds,
+holds for all names that Terrace allows; the work grows with the tenants, not with their square. An
+action counts where AWS's service authorization lists say that it acts on such a resource. A
+condition, a denial or a boundary counts only where it surely excludes; whatever cannot be shown to
+be impossible is a breach. Policies of resources count likewise: whom they let in, and for whom an
+AWS service may act on them.
+"""
+_LIMITS = """
+Not looked at: who deploys (the CDK's own roles and the platform's deploy role reach every tenant),
+service control policies, the network, and what a person with rights in the account does by hand.
+"""
+
+
+def markdown(proof: Proof, found: Pairs | None) -> str:
+    """The whole report; with each pair of tenants, where these were looked at one by one."""
+    parts = [
+        "# Isolation",
+        _verdict(proof),
+        "## Who reaches whom",
+        _table(*matrix(proof, found)),
+        *_breaches(proof),
+        "## Known and accepted",
+        "Not a tenant's own, used all the same, since AWS offers nothing narrower:",
+        _reasons(proof.accepted),
+        "Services that act on such a resource for whoever asks them to:",
+        _reasons(DEPUTIES),
+        "## What was done",
+        _METHOD.strip(),
+        _LIMITS.strip(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _verdict(proof: Proof) -> str:
+    looked = (
+        f"{len(proof.tenants)} tenants, {proof.principals} roles and users, each against "
+        f"{proof.targets} families of resources."
+    )
+    if not proof.breaches:
+        return f"**No tenant reaches another's resources.** {looked}"
+    return f"**{len(proof.breaches)} breaches.** {looked}"
+
+
+def matrix(proof: Proof, found: Pairs | None) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Who reaches whom: the header, and a row a tenant."""
+    if found is None:
+        counts = Counter(breach.owner for breach in proof.breaches)
+        owners = dict.fromkeys([*proof.tenants, *counts])
+        return ("", "anybody else's"), [(name, _cell(counts[name])) for name in owners]
+    tenants = proof.tenants
+    table = [
+        (one, *("own" if one == other else _cell(len(found[one, other])) for other in tenants))
+        for one in tenants
+    ]
+    return ("", *(f"{name}'s" for name in tenants)), table
+
+
+def _reasons(accepted: Sequence[Accepted]) -> str:
+    rows = [(", ".join(one.actions), f"`{one.resource}`", one.reason) for one in accepted]
+    return _table(("actions", "on", "why"), rows)
+
+
+def _cell(breaches: int) -> str:
+    return f"{breaches} ways" if breaches else "no way"
+
+
+def _breaches(proof: Proof) -> Iterator[str]:
+    if proof.breaches:
+        yield "## Breaches"
+        yield _table(
+            ("who", "by which role", "may", "on", "of", "by"),
+            [
+                (b.owner, b.principal, ", ".join(b.actions[:8]), b.resource, b.victim, b.by)
+                for b in proof.breaches
+            ],
+        )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,78 @@
+"""`terrace isolation`, as it is typed, and the report in the documents."""
+
+import copy
+import doctest
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from terrace.cli import app
+from terrace.isolation import globs
+from terrace.isolation.pairs import pairs
+from terrace.isolation.proof import Breached, prove, refuse_breaches
+from terrace.isolation.report import markdown
+from terrace.isolation.templates import Templates, UnreadableTemplates
+
+from .conftest import Template
+from .mistakes import MISTAKES
+
+REPORT = Path(__file__).parents[2] / "docs/isolation-report.md"
+
+
+def written(templates: Mapping[str, Template], folder: Path) -> Path:
+    for name, template in templates.items():
+        (folder / f"{name}.template.json").write_text(json.dumps(template))
+    return folder
+
+
+def test_tenants_that_are_apart_exit_with_0(mills: Mapping[str, Template], tmp_path: Path) -> None:
+    folder, report = written(mills, tmp_path), tmp_path / "report.md"
+    done = CliRunner().invoke(app, ["isolation", "--cdk-out", str(folder), "-o", str(report)])
+    assert done.exit_code == 0, done.output
+    assert "no way" in done.output
+    assert "No tenant reaches another's resources" in report.read_text()
+
+
+def test_a_breach_exits_with_2_and_is_told(mills: Mapping[str, Template], tmp_path: Path) -> None:
+    templates = copy.deepcopy(dict(mills))
+    MISTAKES["a wildcard as resource"](templates)
+    folder, report = written(templates, tmp_path), tmp_path / "report.md"
+    done = CliRunner().invoke(app, ["isolation", "--cdk-out", str(folder), "-o", str(report)])
+    assert done.exit_code == 2
+    assert "breach: north-mill" in done.output
+    assert "## Breaches" in report.read_text()
+
+
+def test_every_synth_stops_at_a_breach(mills: Mapping[str, Template]) -> None:
+    refuse_breaches(Templates(mills))
+    templates = copy.deepcopy(dict(mills))
+    MISTAKES["any role may be passed"](templates)
+    with pytest.raises(Breached, match="iam:passrole"):
+        refuse_breaches(Templates(templates))
+
+
+def test_a_folder_without_templates_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableTemplates, match="expected what cdk synth writes"):
+        Templates.of(tmp_path)
+    (tmp_path / "terrace--a.template.json").write_text("{")
+    with pytest.raises(UnreadableTemplates, match="no JSON"):
+        Templates.of(tmp_path)
+
+
+def test_the_report_in_the_documents_is_that_of_the_shipped_file(
+    mills: Mapping[str, Template],
+) -> None:
+    """Set UPDATE_SNAPSHOTS=1 to write it anew; its diff is the review."""
+    templates = Templates(mills)
+    got = markdown(prove(templates), pairs(templates))
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        REPORT.write_text(got)
+    assert got == REPORT.read_text()
+
+
+def test_the_examples_in_the_code_are_true() -> None:
+    assert doctest.testmod(globs).failed == 0
