@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from glob import glob
 from pathlib import Path
 
@@ -50,11 +51,11 @@ def batches(
     Raises:
         InvalidData: A file cannot be read.
     """
-    found, connection = files(data), duckdb.connect()
+    found = files(data)
     if found[0].suffix == ".jsonl":
-        yield from _captured(connection, found, layout or Layout(), labels)
+        yield from _captured(duckdb.connect(), found, layout or Layout(), labels)
     else:
-        yield Batch(relation=tables.read(connection, found, types))
+        yield Batch(relation=tables.read(_database().cursor(), found, types))
 
 
 def whole(data: str, layout: Layout | None = None, labels: str | None = None) -> Batch:
@@ -63,9 +64,10 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
     Raises:
         InvalidData: A file cannot be read.
     """
-    found, connection = files(data), duckdb.connect()
+    found = files(data)
     if found[0].suffix != ".jsonl":
-        return Batch(relation=tables.read(connection, found))
+        return Batch(relation=tables.read(_database().cursor(), found))
+    connection = duckdb.connect()
     rejected: list[Rejected] = []
     made = False
     for batch in _captured(connection, found, layout or Layout(), labels):
@@ -78,6 +80,12 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
     if not made:
         raise InvalidData(f"{data}: no captured records there; expected at least one")
     return Batch(relation=connection.table("rows_read"), rejected=tuple(rejected))
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The process's own: making one takes longer than to count a million rows."""
+    return duckdb.connect()
 
 
 def _captured(

@@ -17,6 +17,7 @@ class Part(ModelRequest):
     """Some objects of a window, and who observes them.
 
     Attributes:
+        variant: The endpoint's.
         model_package_arn: The version whose baseline the window is compared with.
         folder: The key below which the parts are.
         number: This part's place among them, from 0.
@@ -25,6 +26,7 @@ class Part(ModelRequest):
 
     monitor: str
     window: Window
+    variant: str
     model_package_arn: str
     folder: str
     number: int

@@ -9,7 +9,11 @@ from botocore.exceptions import ClientError
 from lambdas.common.aws import client, says
 from lambdas.common.registry import Version, version
 from terrace.errors import TerraceError
-from terrace.names import ModelNames
+from terrace.names import ModelNames, joined
+
+
+class UnknownVariant(TerraceError):
+    """An endpoint has no such variant."""
 
 
 class UnknownVersion(TerraceError):
@@ -22,12 +26,21 @@ class VersionReplaced(TerraceError):
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The version behind an endpoint, and since when the endpoint has been there."""
+    """The version behind a variant of an endpoint, and since when the endpoint has been there.
+
+    Attributes:
+        first: Whether it is the endpoint's first variant, not a second or a shadow.
+    """
 
     endpoint: str
     variant: str
     version: Version
     created: datetime
+    first: bool = True
+
+    def watched_by(self, monitor: str) -> str:
+        """What reports and metrics of a monitor are filed under."""
+        return monitor if self.first else joined(monitor, self.variant)
 
     def baseline_uri(self, monitor: str, file: str) -> str:
         """Where a file of a monitor's baseline of the running version is.
@@ -38,10 +51,15 @@ class Running:
         return f"{self.version.property('baselines_uri')}/{monitor}/{file}.json"
 
 
-def running(names: ModelNames) -> Running | None:
+def running(names: ModelNames, variant: str | None = None) -> Running | None:
     """What runs behind a model's endpoint, or None where there is no endpoint yet.
 
+    Args:
+        names: The model's.
+        variant: A production or a shadow variant; by default the first.
+
     Raises:
+        UnknownVariant: The endpoint has no such variant.
         UnknownVersion: The endpoint runs something that is no registered version.
     """
     sagemaker = client("sagemaker")
@@ -52,12 +70,19 @@ def running(names: ModelNames) -> Running | None:
             return None
         raise
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    variant = config["ProductionVariants"][0]
+    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
+    by_name = {str(one["VariantName"]): one for one in variants}
+    name = variant or next(iter(by_name))
+    if name not in by_name:
+        raise UnknownVariant(
+            f"variant got {name!r}; expected one of endpoint {names.endpoint}: {', '.join(by_name)}"
+        )
     return Running(
         endpoint=names.endpoint,
-        variant=str(variant["VariantName"]),
-        version=version(_package(str(variant["ModelName"])), names.tenant),
+        variant=name,
+        version=version(_package(str(by_name[name]["ModelName"])), names.tenant),
         created=endpoint["CreationTime"],
+        first=name == next(iter(by_name)),
     )
 
 

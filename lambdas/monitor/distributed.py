@@ -47,7 +47,8 @@ class Division:
             name: The execution's. The same invocation tried again starts no second one.
         """
         model = self.running.version.names.model
-        folder = f"{model}/monitoring/{self.request.monitor}/parts/{name}"
+        watched = self.running.watched_by(self.request.monitor)
+        folder = f"{model}/monitoring/{watched}/parts/{name}"
         parts = [part.model_dump(mode="json") for part in self._parts(folder)]
         key = f"{folder}/{PARTS}"
         self.objects.write_json(key, parts)
@@ -72,6 +73,7 @@ class Division:
                 model=self.request.model,
                 monitor=self.request.monitor,
                 window=self.window,
+                variant=self.running.variant,
                 model_package_arn=self.running.version.arn,
                 folder=folder,
                 number=number,

@@ -60,7 +60,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
     model = deployment(told.tenant, request.model)
     settings = settings_of(model, request.monitor)
     window = request.window_of(settings)
-    found = running(model.names)
+    found = running(model.names, request.variant)
     if found is None:
         return _nothing_yet(model.names.endpoint, window)
     objects = Objects(bucket=told.bucket)
@@ -81,7 +81,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
             observed = _observed(watching, request, window, listed, file)
         came_to = Found(
             running=found,
-            monitor=request.monitor,
+            monitor=found.watched_by(request.monitor),
             window=window,
             result=watching.monitor.check(observed.state),
             quarantined=observed.quarantined,
@@ -101,7 +101,8 @@ def _observed(
     if request.parts:
         return put_together(objects, request.parts, watching.running, monitor, file)
     if request.from_states:
-        return added_up(objects, watching.model.names, request.monitor, monitor, window)
+        watched = watching.running.watched_by(request.monitor)
+        return added_up(objects, watching.model.names, watched, monitor, window)
     return watching.observe((objects.uri(item.key) for item in listed), window, file)
 
 

@@ -14,13 +14,17 @@ from terrace.settings import Scheduled
 class Request(ModelRequest):
     """A monitor of a model, and the window: given, or the one that ends at a time (now).
 
-    With `from_states` the states of the windows that were checked within it are added up, and no
-    captured record is read again. `parts` is the folder with those of a window that was divided.
+    Attributes:
+        variant: Another than the endpoint's first.
+        from_states: The states of the windows that were checked within this one are added up, and
+            no captured record is read again.
+        parts: The folder with the states of a window that was divided.
     """
 
     monitor: str
     time: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     window: Window | None = None
+    variant: str | None = None
     from_states: bool = False
     parts: str | None = None
 

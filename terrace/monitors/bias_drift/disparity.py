@@ -17,7 +17,7 @@ def demographic_disparity(table: Table, outcome: int) -> float:
     """
     strata: dict[str, dict[tuple[bool, bool], int]] = {}
     totals = {True: 0, False: 0}
-    for cell, rows in sorted(table.cells.items(), key=str):
+    for cell, rows in table.cells.items():
         hoped_for = cell[outcome]
         if isinstance(hoped_for, bool):
             totals[hoped_for] += rows

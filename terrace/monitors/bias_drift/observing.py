@@ -1,14 +1,17 @@
 """Counts a batch's rows by facet, stratum, label and prediction; a scan a facet inside DuckDB."""
 
+from typing import Any
+
 from terrace.batch import Batch, literal, quoted
 from terrace.errors import TerraceError
 from terrace.monitors.bias_drift import flip_test
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
-from terrace.monitors.bias_drift.state import BiasDriftState, FacetCounts
+from terrace.monitors.bias_drift.state import BiasDriftState, Count, FacetCounts
 from terrace.monitors.sampling import Sample, sampled
-from terrace.monitors.values import canonical_sql, demand, finite_sql
+from terrace.monitors.values import canonical, canonical_sql, demand, finite_sql
 
 _MOST_VALUES = 200
+_PLAIN = ("BIGINT", "BOOLEAN", "INTEGER", "SMALLINT", "TINYINT", "VARCHAR")
 ABOVE, BELOW = "above", "below"
 
 
@@ -33,41 +36,58 @@ def observe(batch: Batch, options: BiasDriftOptions) -> BiasDriftState:
 
 def _counted(batch: Batch, options: BiasDriftOptions, facet: Facet) -> FacetCounts:
     """Groups rows by what the columns hold, and asks what that means of the few groups alone."""
-    in_numbers = options.label_threshold is not None
-    label = _hoped_for(options, options.label) if in_numbers else quoted(options.label)
-    predicted = "NULL::BOOLEAN"
-    if options.predicted:
-        column = options.predicted
-        predicted = _hoped_for(options, column) if in_numbers else quoted(column)
-    stratum = quoted(options.group) if options.group else "NULL::VARCHAR"
-    by_threshold = facet.threshold is not None
-    value, highest = quoted(facet.name), "NULL::DOUBLE"
-    if by_threshold:
+    value, highest = _held(batch, facet.name), "NULL::DOUBLE"
+    if facet.threshold is not None:
         value, highest = _side(facet), f"max({finite_sql(facet.name)})"
-    held = batch.relation.aggregate(
-        f"{value} AS value, {stratum} AS stratum, {label} AS label, {predicted} AS predicted, "
-        f"count(*) AS number, {highest} AS highest",
-        "1, 2, 3, 4",
-    )
-    meant = [
-        "value" if by_threshold else canonical_sql("value"),
-        canonical_sql("stratum"),
-        *(name if in_numbers else _hoped_for(options, name) for name in ("label", "predicted")),
-    ]
-    rows = (
-        held.aggregate(f"{', '.join(meant)}, sum(number)::BIGINT, max(highest)", "1, 2, 3, 4")
+    outcomes = [_outcome(batch, options, name) for name in (options.label, options.predicted)]
+    groups = [value, _held(batch, options.group), *outcomes]
+    found = (
+        batch.relation.aggregate(f"{', '.join(groups)}, count(*), {highest}", "1, 2, 3, 4")
         .limit(_MOST_VALUES * _MOST_VALUES)
         .fetchall()
     )
-    _refuse(facet.name, "facet", {row[0] for row in rows})
-    _refuse(options.group, "group", {row[1] for row in rows})
-    return FacetCounts(
-        rows={(r[0], r[1], r[2], r[3]): r[4] for r in rows},
-        maximum=max((r[5] for r in rows if r[5] is not None), default=None),
+    counts: dict[Count, int] = {}
+    for value, stratum, label, predicted, number, _ in found:
+        count = (
+            _known(value),
+            _known(stratum),
+            _as_hoped_for(options, label),
+            _as_hoped_for(options, predicted),
+        )
+        counts[count] = counts.get(count, 0) + number
+    _refuse(facet.name, "facet", {value for value, *_ in counts})
+    _refuse(options.group, "group", {stratum for _, stratum, *_ in counts})
+    highs = [row[5] for row in found if row[5] is not None]
+    return FacetCounts(rows=counts, maximum=max(highs, default=None))
+
+
+def _held(batch: Batch, column: str | None) -> str:
+    """What a column holds, in a type that Python reads as DuckDB writes it."""
+    if column is None:
+        return "NULL::VARCHAR"
+    plain = batch.columns[column] in _PLAIN
+    return quoted(column) if plain else f"CAST({quoted(column)} AS VARCHAR)"
+
+
+def _outcome(batch: Batch, options: BiasDriftOptions, column: str | None) -> str:
+    if options.label_threshold is not None and column is not None:
+        return _hoped_for(options, column)
+    return _held(batch, column)
+
+
+def _known(value: Any) -> str | None:
+    return None if value is None else canonical(value)
+
+
+def _as_hoped_for(options: BiasDriftOptions, held: Any) -> bool | None:
+    if held is None:
+        return None
+    return (
+        bool(held) if options.label_threshold is not None else canonical(held) == options.positive
     )
 
 
-def _refuse(name: str | None, role: str, values: set[str]) -> None:
+def _refuse(name: str | None, role: str, values: set[str | None]) -> None:
     if len(values) > _MOST_VALUES:
         raise TooManyValues(
             f"{role} {name!r} has more than {_MOST_VALUES} values; expected categories, or for a "

@@ -46,9 +46,12 @@ class FacetCounts:
         return sorted({value for value, *_ in self.rows if value is not None})
 
     def table(self, disadvantaged: frozenset[str]) -> Table:
-        """The rows split at some of the facet's values; a row without a value is not of these."""
+        """The rows split at some of the facet's values; a row without a value is not of these.
+
+        The order of the cells does not depend on that of the rows, nor do sums over them.
+        """
         cells: dict[Cell, int] = {}
-        for (value, stratum, label, predicted), number in self.rows.items():
+        for (value, stratum, label, predicted), number in sorted(self.rows.items(), key=str):
             cell = (value in disadvantaged, stratum, label, predicted)
             cells[cell] = cells.get(cell, 0) + number
         return Table(cells)

@@ -27,6 +27,10 @@ def statistics_of(
                     ]
                 }
             },
+            "terrace": {
+                "mean_length": state.letters / state.text if state.text else None,
+                "unseen": state.unknown / state.present if expected.categories else None,
+            },
         }
     elif state.inferred_type != "Unknown":
         moments = state.moments

@@ -57,14 +57,17 @@ class _Column:
     def aggregates(self) -> list[str]:
         number, finite = self.own("number"), self.own("finite")
         whole, text = f"count_if({self.own('whole')})", f"count({self.own('text')})"
+        letters = f"sum(length({self.own('text')}))::BIGINT"
         if self.typed:
-            whole, text = (f"count({number})" if self.kind in _INTEGERS else "0"), "0"
+            whole = f"count({number})" if self.kind in _INTEGERS else "0"
+            text = letters = "0"
         known = self.expected and self.expected.categories
         edges = ", ".join(map(_double, self.edges))
         return [
             f"count({number})",
             whole,
             text,
+            letters,
             f"count_if({number} < 0)",
             f"count({finite})",
             f"avg({finite})",
@@ -76,7 +79,7 @@ class _Column:
         ]
 
 
-_WIDTH = 11
+_WIDTH = 12
 
 
 def _double(value: float) -> str:
@@ -97,7 +100,7 @@ def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualit
     if not records:
         return DataQualityState()
     found = {column.name: [next(values) for _ in range(_WIDTH)] for column in columns}
-    beyond = _beyond(batch, [c for c in columns if found[c.name][0] != found[c.name][4]])
+    beyond = _beyond(batch, [c for c in columns if found[c.name][0] != found[c.name][5]])
     return DataQualityState(
         records=records,
         features={
@@ -154,7 +157,9 @@ def _feature(
     beyond: tuple[int, int, int],
     expected: FeatureBaseline | None,
 ) -> FeatureState:
-    numbers, whole, text, negative, count, mean, variance, least, most, bins, known = values
+    numbers, whole, text, letters, negative, count, mean, variance, least, most, bins, known = (
+        values
+    )
     nan, below, above = beyond
     present = numbers - nan + text
     categories = dict(known or {})
@@ -164,6 +169,7 @@ def _feature(
         integral=whole or 0,
         fractional=present - (whole or 0) - text,
         text=text,
+        letters=letters or 0,
         negative=negative or 0,
         moments=_moments(count, mean, variance),
         minimum=least,

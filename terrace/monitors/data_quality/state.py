@@ -24,6 +24,7 @@ class FeatureState:
         integral: Values that are whole numbers as written.
         fractional: Values that are other numbers.
         text: Values that are no numbers.
+        letters: How many characters these have together.
         negative: Numbers below zero.
         moments: Of the finite numbers.
         minimum: The least finite number.
@@ -39,6 +40,7 @@ class FeatureState:
     integral: int = 0
     fractional: int = 0
     text: int = 0
+    letters: int = 0
     negative: int = 0
     moments: Moments = field(default_factory=Moments)
     minimum: float | None = None
@@ -61,6 +63,7 @@ class FeatureState:
             integral=self.integral + other.integral,
             fractional=self.fractional + other.fractional,
             text=self.text + other.text,
+            letters=self.letters + other.letters,
             negative=self.negative + other.negative,
             moments=self.moments + other.moments,
             minimum=_least(self.minimum, other.minimum),

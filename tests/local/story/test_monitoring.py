@@ -1,11 +1,13 @@
 """Captured traffic, the window without drift, the window with it, and who is told."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from examples.demo import data
@@ -127,6 +129,51 @@ def test_the_model_itself_is_explained(serving: Operator) -> None:
     analysis = json.loads(body_of(serving, found["analysis"]))
     assert 0 < analysis["terrace"]["ndcg"]["label0"]["value"] <= 1
     assert analysis["terrace"]["explained_rows"] >= 200
+
+
+def test_a_sensor_that_is_stuck_changes_what_the_model_goes_by(
+    stage: Stage, serving: Operator, mills: dict[str, Path], captured: list[dict[str, Any]]
+) -> None:
+    (baseline,) = [
+        key
+        for key in keys_of(serving, "tool-wear/baselines/")
+        if key.endswith("attribution-drift/analysis.json")
+    ]
+    before = json.loads(body_of(serving, f"s3://{serving.bucket}/{baseline}"))
+    shap = before["explanations"]["kernel_shap"]["label0"]["global_shap_values"]
+    names = before["terrace"]["features"]
+    sensors = [name for name in sorted(shap, key=shap.__getitem__) if name != "Machining_Process"]
+    training = str(mills["north-mill"] / "training.parquet")
+    usual = duckdb.read_parquet(training).aggregate(
+        ", ".join(f'median("{name}") AS "{name}"' for name in sensors[-12:])
+    )
+    stuck = dict(zip(map(names.index, usual.columns), usual.fetchall()[0], strict=True))
+    known = len(serving.captured_records(0))
+    time.sleep(1.1)  # SageMaker notes whole seconds
+    start = datetime.now(UTC)
+    bodies = [frozen(body, stuck) for body in data.requests(mills["north-mill"], "normal")]
+    for body in bodies:
+        serving.invoke(body)
+    serving.captured_records(known + len(bodies))
+    found = serving.check("attribution-drift", start, this_hour() + HOUR)
+    checks = [violation["check"] for violation in found["violations"]]
+    assert checks == ["feature_attribution_drift_check"], body_of(serving, found["analysis"])
+    assert found["report"] in stage.letter("north-mill", "violat", found["report"])
+
+
+def frozen(body: str, values: dict[int, float]) -> str:
+    """Rows with the same values at some places."""
+    rows = [line.split(",") for line in body.splitlines()]
+    for row in rows:
+        for place, value in values.items():
+            row[place] = str(value)
+    return "\n".join(",".join(row) for row in rows) + "\n"
+
+
+def keys_of(operator: Operator, prefix: str) -> list[str]:
+    pages = operator.client("s3").get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=operator.bucket, Prefix=prefix)
+    return [item["Key"] for page in found for item in page.get("Contents", [])]
 
 
 def body_of(operator: Operator, uri: str) -> bytes:

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.common.registry import VersionRefused
-from lambdas.common.running import UnknownVersion, running
+from lambdas.common.running import UnknownVariant, UnknownVersion, running
 from terrace.names import ModelNames
 
-from .conftest import BUCKET, IMAGE, Cloud
+from .conftest import BUCKET, IMAGE, ROLE, Cloud
 from .endpoints import BASELINES, registered, serve
 
 NAMES = ModelNames(tenant="north", model="tool-wear")
@@ -50,6 +50,37 @@ def test_a_version_of_another_tenant_behind_the_endpoint_is_refused(cloud: Cloud
     serve(cloud, {"ModelPackageName": registered(cloud)})
     with pytest.raises(VersionRefused):
         running(ModelNamesOfSouth(tenant="south", model="tool-wear"))
+
+
+def test_another_variant_is_found_by_its_name(cloud: Cloud) -> None:
+    first, second = registered(cloud), registered(cloud)
+    serve(cloud, {"ModelPackageName": first})
+    sagemaker = cloud.client("sagemaker")
+    sagemaker.create_model(
+        ModelName="n", PrimaryContainer={"ModelPackageName": second}, ExecutionRoleArn=ROLE
+    )
+    variants = [
+        {
+            "VariantName": name,
+            "ModelName": model,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+        }
+        for name, model in (("AllTraffic", "m"), ("Shadow", "n"))
+    ]
+    sagemaker.delete_endpoint(EndpointName="north--tool-wear")
+    sagemaker.create_endpoint_config(EndpointConfigName="both", ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName="north--tool-wear", EndpointConfigName="both")
+
+    found = running(NAMES, "Shadow")
+
+    assert found is not None
+    assert (found.version.arn, found.watched_by("data-quality")) == (second, "data-quality--Shadow")
+    usual = running(NAMES)
+    assert usual is not None
+    assert (usual.version.arn, usual.watched_by("data-quality")) == (first, "data-quality")
+    with pytest.raises(UnknownVariant, match=r"expected one of .*AllTraffic, Shadow"):
+        running(NAMES, "Nobody")
 
 
 class ModelNamesOfSouth(ModelNames):

@@ -278,3 +278,15 @@ def test_a_method_that_is_not_known_is_told() -> None:
     comparison["comparison_method"] = "Other"
     with pytest.raises(InvalidBaseline, match="'Other'; expected one of Robust, Simple"):
         KIND.load(files, DataQualityOptions())
+
+
+def test_texts_have_a_mean_length_and_a_share_that_was_not_seen() -> None:
+    before = duckdb.sql("SELECT unnest(['on', 'off', 'on', 'off']) AS state")
+    after = duckdb.sql("SELECT unnest(['on', 'off', 'broken', NULL, 'on']) AS state")
+    statistics, constraints = suggest(Batch(relation=before))
+    monitor = KIND.load(
+        {"statistics": statistics, "constraints": constraints}, DataQualityOptions()
+    )
+    reports = monitor.check(monitor.observe(Batch(relation=after))).reports
+    (feature,) = reports["statistics"]["features"]
+    assert feature["string_statistics"]["terrace"] == {"mean_length": 13 / 4, "unseen": 1 / 4}
