@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from stacks.application import App, build
+from terrace.assembly.templates import Templates
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
-from terrace.isolation.templates import Templates
 from terrace.settings_file import load
 
 ROOT = Path(__file__).parent

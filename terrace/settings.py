@@ -134,6 +134,15 @@ class Capture(Setting):
     sampling_percentage: int = Field(100, ge=1, le=100)
 
 
+class Traffic(Setting):
+    """What `terrace cost` reckons with; nothing else looks at it."""
+
+    requests_per_day: float = Field(1000, ge=0)
+    kilobytes_per_request: float = Field(1, ge=0, description="The request and its answer.")
+    trainings_per_month: float = Field(4, ge=0)
+    training_minutes: float = Field(15, ge=0, description="Of one training, by the clock.")
+
+
 class Scheduled(Options):
     """When a monitor of one model runs, and over what."""
 
@@ -216,6 +225,7 @@ class Model(Setting):
         "monitor asks for, the predicted class and then its score.",
     )
     monitors: Monitors = Monitors()
+    traffic: Traffic = Traffic()
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,16 @@ import typer
 from rich.console import Console
 
 from localcloud.errors import LocalCloudError
-from terrace.cli import ground_truth, isolation, local, monitors, settings, training, transform
+from terrace.cli import (
+    cost,
+    ground_truth,
+    isolation,
+    local,
+    monitors,
+    settings,
+    training,
+    transform,
+)
 from terrace.errors import TerraceError
 
 app = typer.Typer(
@@ -15,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for module in (settings, isolation, training, ground_truth, transform, monitors, local):
+for module in (settings, isolation, cost, training, ground_truth, transform, monitors, local):
     module.register(app)
 
 

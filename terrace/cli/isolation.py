@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from terrace.assembly.templates import Templates
 from terrace.isolation.pairs import Pairs, pairs
 from terrace.isolation.proof import Proof, prove
 from terrace.isolation.report import markdown, matrix
-from terrace.isolation.templates import Templates
 
 BREACHED = 2
 _MOST_TENANTS = 8  # of whom each is held against each other one by name too

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from terrace.assembly.kinds import ACCOUNT
+from terrace.assembly.ownership import PLATFORM
 from terrace.isolation import globs
 from terrace.isolation.accepted import DEPUTIES, why
 from terrace.isolation.actions import ASSUME
 from terrace.isolation.breaches import Breach
 from terrace.isolation.conditions import Context, judged
 from terrace.isolation.documents import ANYBODY, Statement
-from terrace.isolation.kinds import ACCOUNT
-from terrace.isolation.owners import PLATFORM, Guarded, Owner
+from terrace.isolation.owners import Guarded, Owner
 from terrace.isolation.world import World
 
 _ROOT = f"arn:aws:iam::{ACCOUNT}:root"

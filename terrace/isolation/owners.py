@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from terrace.assembly.kinds import ACCOUNT
+from terrace.assembly.ownership import PLATFORM, owner_of
+from terrace.assembly.templates import Resource, Templates
 from terrace.isolation import globs
 from terrace.isolation.documents import Statement, listed, statements
 from terrace.isolation.evaluation import Principal
-from terrace.isolation.kinds import ACCOUNT
-from terrace.isolation.templates import Resource, Templates
-from terrace.names import PLATFORM_STACK, PREFIX, SEPARATOR
 
-PLATFORM = "the platform"
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy")
 _WEARERS = ("AWS::IAM::Role", "AWS::IAM::User")
 # The property that holds a resource's policy, and that which names what the policy is of.
@@ -82,14 +81,6 @@ def owners(templates: Templates, *, symbolic: bool) -> Iterator[Owner]:
         found = [resource for stack in its for resource in templates.resources(stack)]
         symbol = globs.MINE if symbolic and name != PLATFORM else None
         yield _owner(name, [_symbolic(one, name, symbol) if symbol else one for one in found])
-
-
-def owner_of(stack: str) -> str:
-    """The tenant whose a stack is, by its name; every stack that has none is the platform's."""
-    prefix, _, rest = stack.partition(SEPARATOR)
-    if stack == PLATFORM_STACK or prefix != PREFIX or not rest:
-        return PLATFORM
-    return rest.partition(SEPARATOR)[0]
 
 
 def _symbolic(resource: Resource, name: str, symbol: str) -> Resource:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from terrace.assembly.ownership import PLATFORM
+from terrace.assembly.templates import Templates
 from terrace.isolation.breaches import Breach
-from terrace.isolation.owners import PLATFORM, owners
+from terrace.isolation.owners import owners
 from terrace.isolation.proof import identities
-from terrace.isolation.templates import Templates
 from terrace.isolation.world import of
 
 Pairs = Mapping[tuple[str, str], tuple[Breach, ...]]

@@ -8,6 +8,8 @@ their square. What holds for the symbols holds for all names (see `globs`).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from terrace.assembly.ownership import PLATFORM
+from terrace.assembly.templates import Templates
 from terrace.errors import TerraceError
 from terrace.isolation import actions, globs
 from terrace.isolation.accepted import ACCEPTED, Accepted, why
@@ -15,9 +17,8 @@ from terrace.isolation.breaches import Breach
 from terrace.isolation.documents import Statement
 from terrace.isolation.evaluation import Request, allowed
 from terrace.isolation.guards import guards
-from terrace.isolation.owners import PLATFORM, Owner, Wearer, owners
+from terrace.isolation.owners import Owner, Wearer, owners
 from terrace.isolation.strangers import strangers
-from terrace.isolation.templates import Templates
 from terrace.isolation.world import Target, World, everybody
 from terrace.names import TENANT_TAG
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from terrace.assembly.kinds import KINDS
+from terrace.assembly.ownership import PLATFORM
+from terrace.assembly.templates import Resource
 from terrace.isolation import globs
 from terrace.isolation.breaches import Breach
-from terrace.isolation.kinds import KINDS
-from terrace.isolation.owners import PLATFORM, Owner
-from terrace.isolation.templates import Resource
+from terrace.isolation.owners import Owner
 from terrace.isolation.world import World
 
 # They give nobody rights, and what they refer to is looked at all the same.

@@ -29,7 +29,7 @@ def of_type(templates: Templates, stack: str, kind: str, part: str = "") -> Any:
 
 def arn(templates: Templates, stack: str, kind: str, part: str = "") -> str:
     """The ARN of a stack's first resource of a type, as the proof knows it."""
-    from terrace.isolation.templates import Templates as Read
+    from terrace.assembly.templates import Templates as Read
 
     return next(
         str(one.arn)

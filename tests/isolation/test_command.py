@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from terrace.assembly.templates import Templates, UnreadableTemplates
 from terrace.cli import app
 from terrace.isolation import globs
 from terrace.isolation.pairs import pairs
 from terrace.isolation.proof import Breached, prove, refuse_breaches
 from terrace.isolation.report import markdown
-from terrace.isolation.templates import Templates, UnreadableTemplates
 
 from .conftest import Template
 from .mistakes import MISTAKES

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from terrace.assembly.templates import Templates
 from terrace.isolation.pairs import pairs
 from terrace.isolation.proof import prove
-from terrace.isolation.templates import Templates
 
 from .conftest import Template
 from .mistakes import MISTAKES, NORTH, SOUTH, arn, may, monitor, of_type

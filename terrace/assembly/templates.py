@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from terrace.assembly.kinds import ACCOUNT, KINDS, PARTITION, REGION, Kind
 from terrace.errors import TerraceError
-from terrace.isolation.kinds import ACCOUNT, KINDS, PARTITION, REGION, Kind
 
 _SUFFIX = ".template.json"
 _UNKNOWN = "*"

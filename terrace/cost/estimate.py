@@ -1,0 +1,128 @@
+"""The estimate: each resource of the templates, and what a month's traffic makes of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from terrace.assembly.ownership import model_of, owner_of
+from terrace.assembly.templates import Resource, Templates
+from terrace.cost.prices import Prices
+from terrace.cost.workload import Workload, workload_of
+
+HOURS = 730.0  # of a month
+EVERYTHING = ""  # of a tenant, what none of its models has alone
+
+LEFT_OUT = (
+    "data transfer, requests to S3, KMS, DynamoDB, SNS and EventBridge, X-Ray, log storage",
+    "instances that scaling adds above the least number, and the second fleet during a rollout",
+    "the free tier, discounts, savings plans and taxes",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line of the estimate, a month's, in US dollars."""
+
+    tenant: str
+    model: str
+    what: str
+    dollars: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """All of them, and what has no price."""
+
+    items: tuple[Item, ...]
+    unknown: tuple[str, ...]
+
+    def totals(self) -> dict[tuple[str, str], float]:
+        """By tenant and model."""
+        found: dict[tuple[str, str], float] = {}
+        for item in self.items:
+            key = (item.tenant, item.model)
+            found[key] = found.get(key, 0.0) + item.dollars
+        return found
+
+
+def estimate(templates: Templates, prices: Prices) -> Estimate:
+    """What a month comes to, by the templates alone."""
+    lines = [
+        (owner_of(stack), model, line)
+        for stack in templates.stacks
+        for model, line in _lines(stack, list(templates.resources(stack)), prices)
+    ]
+    return Estimate(
+        items=tuple(
+            Item(tenant=tenant, model=model, what=what, dollars=dollars)
+            for tenant, model, (what, dollars) in lines
+            if dollars is not None
+        ),
+        unknown=tuple(
+            f"{tenant}/{model}: {what}"
+            for tenant, model, (what, dollars) in lines
+            if dollars is None
+        ),
+    )
+
+
+def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tuple[str, "Line"]]:
+    """What a stack costs, each line with the model that it is for."""
+    for resource in resources:
+        if pricing := _BY_TYPE.get(resource.type):
+            for line in pricing(resource, prices):
+                yield model_of(stack) or EVERYTHING, line
+        if workload := workload_of(resource):
+            for line in _of_workload(workload, resources, prices):
+                yield workload.model.name, line
+
+
+Line = tuple[str, float | None]  # None: it has no price
+
+
+def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:
+    for variant in resource.properties["ProductionVariants"]:
+        if "ServerlessConfig" in variant:
+            continue  # costs by the request alone
+        kind, count = variant["InstanceType"], int(variant["InitialInstanceCount"])
+        hour = prices.instance_hours.get(kind)
+        if hour is None:
+            yield f"endpoint on {kind} has no price", None
+        else:
+            yield f"{count} x {kind} endpoint", count * hour * HOURS
+
+
+def _of_workload(workload: Workload, resources: list[Resource], prices: Prices) -> Iterator[Line]:
+    runs = sum(workload.monitor_runs.values())
+    seconds = runs * workload.monitor_seconds * _memory_gb(resources, "--monitor")
+    started = runs / 1e6 * (prices.million_function_requests + prices.million_schedules)
+    monitors = len(workload.monitor_runs)
+    yield f"{monitors} monitors, {runs:.0f} runs", seconds * prices.function_gb_second + started
+    yield f"{workload.metrics} metrics of monitors", workload.metrics * prices.metric_month
+    kept = workload.captured_gb
+    yield f"{kept:.1f} GB of captured traffic kept", kept * prices.storage_gb_month
+    yield _training(workload, prices)
+
+
+def _training(workload: Workload, prices: Prices) -> Line:
+    kind, hours = workload.model.training.instance_type, workload.training_hours
+    hour = prices.instance_hours.get(kind)
+    if hour is None:
+        return f"training on {kind} has no price", None
+    steps = workload.transitions / 1e3 * prices.thousand_transitions
+    return f"{hours:.1f} hours of training on {kind}", hours * hour + steps
+
+
+def _memory_gb(resources: list[Resource], ending: str) -> float:
+    for one in resources:
+        name = str(one.properties.get("FunctionName", ""))
+        if one.type == "AWS::Lambda::Function" and name.endswith(ending):
+            return float(one.properties["MemorySize"]) / 1024
+    return 0.0
+
+
+_BY_TYPE: Mapping[str, Callable[[Resource, Prices], Iterator[Line]]] = {
+    "AWS::CloudWatch::Alarm": lambda _, prices: iter([("alarm", prices.alarm_month)]),
+    "AWS::CloudWatch::Dashboard": lambda _, prices: iter([("dashboard", prices.dashboard_month)]),
+    "AWS::KMS::Key": lambda _, prices: iter([("key", prices.key_month)]),
+    "AWS::SageMaker::EndpointConfig": _endpoint,
+}
