@@ -15,28 +15,27 @@ def demographic_disparity(table: Table, outcome: int) -> float:
     Raises:
         Undefined: There are no strata, or everybody has the same outcome.
     """
-    strata: dict[str, dict[tuple[bool, bool], int]] = {}
-    totals = {True: 0, False: 0}
+    strata: dict[str, list[int]] = {}  # rejected and accepted of a, then of d
+    totals = [0, 0]
     for cell, rows in table.cells.items():
-        hoped_for = cell[outcome]
-        if isinstance(hoped_for, bool):
-            totals[hoped_for] += rows
-            if cell[1] is not None:
-                stratum = strata.setdefault(cell[1], {})
-                stratum[cell[0], hoped_for] = stratum.get((cell[0], hoped_for), 0) + rows
+        hoped_for, stratum = cell[outcome], cell[1]
+        if hoped_for is None:
+            continue
+        totals[hoped_for] += rows
+        if stratum is not None:
+            if stratum not in strata:
+                strata[stratum] = [0, 0, 0, 0]
+            strata[stratum][2 * cell[0] + hoped_for] += rows
     if not strata:
         raise Undefined("no column with strata is named (group), or it is empty")
-    for hoped_for, name in ((True, "positive"), (False, "negative")):
-        if not totals[hoped_for]:
+    for total, name in zip(totals, ("negative", "positive"), strict=True):
+        if not total:
             raise Undefined(f"there is no {name} {'label' if outcome == LABEL else 'predicted'}")
-    weighed = [(sum(stratum.values()), _disparity(stratum)) for stratum in strata.values()]
-    return sum(rows * disparity for rows, disparity in weighed) / sum(rows for rows, _ in weighed)
+    weighed = sum(sum(stratum) * _disparity(*stratum) for stratum in strata.values())
+    return weighed / sum(map(sum, strata.values()))
 
 
-def _disparity(stratum: dict[tuple[bool, bool], int]) -> float:
-    shares = []
-    for hoped_for in (False, True):
-        d = stratum.get((True, hoped_for), 0)
-        whole = d + stratum.get((False, hoped_for), 0)
-        shares.append(d / whole if whole else 0.0)
-    return shares[0] - shares[1]
+def _disparity(a_rejected: int, a_accepted: int, d_rejected: int, d_accepted: int) -> float:
+    rejected, accepted = a_rejected + d_rejected, a_accepted + d_accepted
+    of_rejected = d_rejected / rejected if rejected else 0.0
+    return of_rejected - (d_accepted / accepted if accepted else 0.0)

@@ -7,6 +7,7 @@ then exact.
 import math
 from collections.abc import Iterable
 from heapq import nsmallest
+from itertools import repeat
 
 from terrace.monitors.bias_drift.table import Undefined
 from terrace.monitors.sampling import Row, Sample
@@ -41,10 +42,11 @@ def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> Measure:
     if not others or not disadvantaged:
         raise Undefined("one side of the facet has no row with a prediction")
     neighbours = _NEIGHBOURS if len(others) > _FEW else 1
+    places, said = [row[0] for row in others], [row[2] for row in others]
     flips = []
     for features, _, predicted in disadvantaged:
-        distances = ((math.dist(features, other), said) for other, _, said in others)
-        votes = sum(said for _, said in nsmallest(neighbours, distances))
+        distances = zip(map(math.dist, repeat(features), places), said, strict=True)
+        votes = sum(vote for _, vote in nsmallest(neighbours, distances))
         flips.append(predicted - (votes * 2 > neighbours))
     rows = len(flips)
     mean = sum(flips) / rows
