@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bias, captured, flat, start, tabular
+from benchmarks import bias, captured, flat, start, synth, tabular
 from benchmarks.measuring import Row
 
 PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (
@@ -16,6 +16,7 @@ PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (
     bias.rows,
     flat.rows,
     start.rows,
+    synth.rows,
 )
 
 

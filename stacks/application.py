@@ -1,6 +1,8 @@
 """The whole CDK app: the platform, and for each tenant a stack and one for each of its models."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import App as App
 from aws_cdk import Validations
@@ -13,7 +15,9 @@ from stacks.tenant import TenantStack
 from terrace.settings import Settings
 
 
-def build(app: App, settings: Settings, root: Path) -> None:
+def build(
+    app: App, settings: Settings, root: Path, *, checks: Callable[[App], Any] = AwsSolutionsChecks
+) -> None:
     """Adds every stack of the settings to the app, and the checks that run at each synth.
 
     `root` is the folder with the code, and the one that the models' sources are relative to.
@@ -25,4 +29,4 @@ def build(app: App, settings: Settings, root: Path) -> None:
         acknowledge_tenant(shared, tenant.name)
         for model in tenant.models:
             EndpointStack(app, tenant=tenant, model=model, shared=shared)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(checks(app))

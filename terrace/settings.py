@@ -20,6 +20,7 @@ from terrace.alerting import Alerting
 from terrace.levels import LEVELS, LevelName, laid_under
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
+from terrace.quotas import Quotas, exceeded
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 LogRetentionDays = Literal[
@@ -293,6 +294,7 @@ class Platform(Setting):
     subscriptions: Many[Subscription] = Field(
         (), description="Operators, told of every tenant's alerts."
     )
+    quotas: Quotas = Field(Quotas(), description="What the account may have of what is limited.")
 
 
 class Settings(Setting):
@@ -304,6 +306,13 @@ class Settings(Setting):
     @model_validator(mode="after")
     def _tenants_differ(self) -> Self:
         _refuse_duplicates("tenant", [tenant.name for tenant in self.tenants])
+        return self
+
+    @model_validator(mode="after")
+    def _within_quotas(self) -> Self:
+        models = [len(tenant.models) for tenant in self.tenants]
+        if told := list(exceeded(self.platform.quotas, models)):
+            raise ValueError("; ".join(told))
         return self
 
 

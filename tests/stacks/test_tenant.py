@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lambdas.emptier.handler import TAG as LOOKED_FOR
+from terrace.quotas import NEEDED
 from tests.stacks.conftest import Assembly, Resource, text
 
 STACK = "terrace--north-mill"
@@ -146,3 +147,19 @@ def test_the_dashboard_shows_each_model(production: Assembly) -> None:
     body = text(production.one("terrace--a", "AWS::CloudWatch::Dashboard")["DashboardBody"])
     assert "a--b-c" in body
     assert "a--quiet" in body
+
+
+def test_what_tenants_need_of_what_is_limited_is_known(
+    shipped: Assembly, production: Assembly
+) -> None:
+    kinds = {
+        "iam_roles": "AWS::IAM::Role",
+        "event_buses": "AWS::Events::EventBus",
+        "schedule_groups": "AWS::Scheduler::ScheduleGroup",
+    }
+    for name, kind in kinds.items():
+        assert len(shipped.resources(STACK, kind)) == NEEDED[name].of_tenant
+        for assembly in (shipped, production):
+            there = len(assembly.resources("terrace--platform", kind))
+            assert there <= NEEDED[name].of_platform
+        assert not shipped.resources(f"{STACK}--tool-wear", kind)

@@ -63,7 +63,7 @@ tenants:
             2,
             "platform.repositry",
             "unknown key (did you mean repository?); "
-            "allowed here: repository, environment, subscriptions",
+            "allowed here: repository, environment, subscriptions, quotas",
         ),
         (
             4,

@@ -19,7 +19,7 @@ def demographic_disparity(table: Table, outcome: int) -> float:
     totals = [0, 0]
     for cell, rows in table.cells.items():
         hoped_for, stratum = cell[outcome], cell[1]
-        if hoped_for is None:
+        if not isinstance(hoped_for, bool):
             continue
         totals[hoped_for] += rows
         if stratum is not None:
