@@ -11,8 +11,10 @@ from terrace.cli import (
     cost,
     ground_truth,
     isolation,
+    lineage,
     local,
     monitors,
+    rollback,
     settings,
     training,
     transform,
@@ -24,7 +26,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for module in (settings, isolation, cost, training, ground_truth, transform, monitors, local):
+_COMMANDS = (
+    settings, isolation, cost,
+    training, rollback, lineage, ground_truth, transform,
+    monitors, local,
+)  # fmt: skip
+for module in _COMMANDS:
     module.register(app)
 
 

@@ -1,6 +1,5 @@
 """`terrace train`: upload a training set and start the training state machine."""
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from terrace.cli.choosing import chosen
+from terrace.cli.executions import started
 from terrace.errors import TerraceError
 from terrace.names import TenantNames
 from terrace.settings_file import DEFAULT_PATH, load
@@ -44,8 +44,8 @@ def train(
     parameters = dict(_name_and_value(text) for text in parameter or [])
     try:
         uri = _uploaded(tenant, model, data) if data else None
-        arn = _started(
-            tenant,
+        arn = started(
+            TenantNames(tenant=tenant).training_state_machine,
             {
                 "model": model,
                 "data": uri,
@@ -76,15 +76,6 @@ def _uploaded(tenant: str, model: str, data: Path) -> str:
     key = f"{model}/training/data/{data.name}"
     s3.upload_file(str(data), bucket, key)
     return f"s3://{bucket}/{key}"
-
-
-def _started(tenant: str, payload: dict[str, object]) -> str:
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    states = boto3.client("stepfunctions")
-    name = TenantNames(tenant=tenant).training_state_machine
-    machine = f"arn:aws:states:{states.meta.region_name}:{account}:stateMachine:{name}"
-    execution = states.start_execution(stateMachineArn=machine, input=json.dumps(payload))
-    return str(execution["executionArn"])
 
 
 def _commit() -> str:

@@ -1,12 +1,13 @@
 """Approval, rejection and rollback, seen through the AWS APIs."""
 
+import hashlib
 import io
 import json
 import tarfile
 
 import pytest
 
-from examples.demo.operator import Operator, waited_for
+from examples.demo.operator import GaveUp, Operator, waited_for
 from examples.demo.stage import Stage
 from tests.local.story.conftest import Trained
 
@@ -141,3 +142,51 @@ def test_an_artifact_holds_no_pickle(first_version: Trained) -> None:
     artifact = operator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(artifact)) as archive:
         assert sorted(archive.getnames()) == ["metadata.json", "model.onnx"]
+
+
+def test_one_command_goes_back_to_the_approved_version_before(
+    stage: Stage, serving: Operator, first_version: Trained
+) -> None:
+    before = serving.running_version()
+    assert serving.decide(registered_again(first_version), "Approved")["status"] == "SUCCEEDED"
+    assert serving.running_version() != before
+
+    told = stage.terrace("rollback", "north-mill", "tool-wear", "--reason", "too slow")
+
+    number = before.rpartition("/")[2]
+    assert f"version {number} runs on endpoint north-mill--tool-wear" in told
+    assert serving.running_version() == before
+    assert before in stage.letter("north-mill", "deployed", before)
+
+
+def test_a_version_that_is_not_approved_or_runs_already_is_not_gone_back_to(
+    stage: Stage, serving: Operator, first_version: Trained
+) -> None:
+    pending = registered_again(first_version).rpartition("/")[2]
+    running = serving.running_version().rpartition("/")[2]
+    for number, why in ((pending, "PendingManualApproval"), (running, "runs already"),
+                        ("999", "expected one of")):  # fmt: skip
+        with pytest.raises(GaveUp, match=why):
+            stage.terrace("rollback", "north-mill", "tool-wear", "--to", number)
+
+
+def test_the_lineage_of_what_runs_leads_back_to_the_bytes_it_was_trained_on(
+    stage: Stage, serving: Operator, first_version: Trained
+) -> None:
+    told = json.loads(stage.terrace("lineage", "north-mill", "tool-wear", "--json"))
+    assert told["version"]["arn"] == serving.running_version()
+    assert told["version"]["endpoint"] == "north-mill--tool-wear"
+    assert told["approval"]["status"] == "Approved"
+    assert told["code"] == {"version": "demo"}
+    bucket, _, key = told["data"]["uri"].removeprefix("s3://").partition("/")
+    body = (
+        serving.client("s3")
+        .get_object(Bucket=bucket, Key=key, VersionId=told["data"]["version_id"])["Body"]
+        .read()
+    )
+    assert hashlib.sha256(body).hexdigest() == told["data"]["sha256"]
+    artifact, _, key = told["artifact"]["uri"].removeprefix("s3://").partition("/")
+    body = serving.client("s3").get_object(Bucket=artifact, Key=key)["Body"].read()
+    assert hashlib.sha256(body).hexdigest() == told["artifact"]["sha256"]
+    assert told["parameters"]["trees"] == "30"
+    assert told["training"]["job"]

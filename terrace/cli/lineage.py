@@ -1,0 +1,118 @@
+"""`terrace lineage`: from a version back to data, code, parameters, baselines and approver."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Table
+
+from terrace.cli.choosing import chosen
+from terrace.cli.versions import NotDeployed, described, one, running
+from terrace.errors import TerraceError
+from terrace.names import ModelNames
+from terrace.settings_file import DEFAULT_PATH, load
+
+_PARAMETER, _METRIC = "hyperparameter:", "metric:"
+
+Lineage = dict[str, dict[str, str]]
+
+
+class NoLineage(TerraceError):
+    """What the registry does not tell."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(lineage)
+
+
+def lineage(
+    tenant: Annotated[str, typer.Argument(help="The tenant's name.")],
+    model: Annotated[str, typer.Argument(help="The model's name.")],
+    version: Annotated[
+        int | None, typer.Option(help="The version. Default: the one that runs.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    settings: Annotated[Path, typer.Option(help="The settings file.")] = DEFAULT_PATH,
+) -> None:
+    """Where a version comes from, and who let it run."""
+    chosen(load(settings), tenant, model)
+    names = ModelNames(tenant=tenant, model=model)
+    try:
+        arn = running(names) if version is None else one(names, version).arn
+        if arn is None:
+            raise NotDeployed(f"{tenant}/{model} runs no version yet; expected --version")
+        found = _walked(arn, names)
+    except (BotoCoreError, ClientError) as error:
+        raise NoLineage(f"{tenant}/{model}: {error}") from error
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    table = Table(title=f"{tenant}/{model}, version {arn.rpartition('/')[2]}", show_header=False)
+    for title, facts in found.items():
+        for place, (name, value) in enumerate(facts.items()):
+            table.add_row("" if place else title, name, value)
+        table.add_section()
+    Console().print(table)
+
+
+def _walked(arn: str, names: ModelNames) -> Lineage:
+    package = described(arn)
+    told: dict[str, str] = package.get("CustomerMetadataProperties", {})
+    container = package["InferenceSpecification"]["Containers"][0]
+    found = {
+        "version": {
+            "arn": arn,
+            "endpoint": names.endpoint if arn == running(names) else "does not run",
+            "registered": str(package["CreationTime"]),
+        },
+        "approval": _approval(package),
+        "artifact": {
+            "uri": container["ModelDataUrl"],
+            "sha256": told.get("artifact_sha256", ""),
+            "image": container.get("Image", ""),
+        },
+        "data": {name[5:]: told.get(name, "") for name in told if name.startswith("data_")},
+        "code": {"version": told.get("code_version", "")},
+        "training": _training(package, told),
+        "parameters": _named(told, _PARAMETER),
+        "metrics": _named(told, _METRIC),
+        "baselines": {"folder": told.get("baselines_uri", "")},
+    }
+    return {title: {k: v for k, v in facts.items() if v} for title, facts in found.items()}
+
+
+def _named(told: dict[str, str], prefix: str) -> dict[str, str]:
+    return {name[len(prefix) :]: value for name, value in told.items() if name.startswith(prefix)}
+
+
+def _approval(package: dict[str, Any]) -> dict[str, str]:
+    by = package.get("LastModifiedBy", {})
+    who = by.get("IamIdentity", {}).get("Arn") or by.get("UserProfileName") or ""
+    return {
+        "status": str(package["ModelApprovalStatus"]),
+        "description": str(package.get("ApprovalDescription", "")),
+        "by": str(who),
+        "at": str(package.get("LastModifiedTime", "")),
+    }
+
+
+def _training(package: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
+    name = told.get("training_job", "")
+    facts = {
+        "job": name,
+        "execution": str(package.get("MetadataProperties", {}).get("GeneratedBy", "")),
+    }
+    if name:
+        job = boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
+        facts |= {
+            "instance": job["ResourceConfig"]["InstanceType"],
+            "started": str(job.get("TrainingStartTime", "")),
+            "ended": str(job.get("TrainingEndTime", "")),
+            "read": job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"],
+        }
+    return facts
