@@ -21,7 +21,7 @@ def rows(folder: Path) -> Iterator[Row]:
     """Two lines for each number of tenants."""
     for count in TENANTS:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.synth", str(count), folder / str(count)],
+            [sys.executable, "-O", "-m", "benchmarks.synth", str(count), folder / str(count)],
             capture_output=True,
             text=True,
             check=True,

@@ -7,10 +7,13 @@ from aws_cdk import Aws
 
 from terrace.names import PREFIX, SEPARATOR, joined
 
+# Asked for once: each is a call to the CDK's own process, and a tenant has a hundred ARNs.
+_PARTITION, _REGION, _ACCOUNT = Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID
+
 
 def arn(service: str, resource: str) -> str:
     """A resource of this account and region."""
-    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+    return f"arn:{_PARTITION}:{service}:{_REGION}:{_ACCOUNT}:{resource}"
 
 
 def sagemaker(tenant: str, *kinds: str) -> list[str]:

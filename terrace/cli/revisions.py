@@ -30,7 +30,7 @@ def templates_of(revision: str) -> Iterator[Path]:
         try:
             if _CACHE.is_dir():  # the functions' packages, by the hash of their lock
                 (tree / _CACHE).symlink_to(_CACHE.absolute())
-            program = f"{shlex.quote(sys.executable)} app.py"
+            program = f"{shlex.quote(sys.executable)} -O app.py"
             _run(revision, tree, "cdk", "synth", "--quiet", "--app", program, "--output", "cdk.out")
             yield tree / "cdk.out"
         finally:
