@@ -126,6 +126,16 @@ def _monitor(reach: Reach) -> Statements:
     ]
 
 
+def _retrain(reach: Reach) -> Statements:
+    names = TenantNames(tenant=reach.tenant)
+    table = arns.arn("dynamodb", f"table/{names.rollouts_table}")
+    return [
+        reach.know_models(),
+        allow(["dynamodb:GetItem", "dynamodb:PutItem"], [table]),
+        allow(["states:StartExecution"], [arns.state_machine(names.training_state_machine)]),
+    ]
+
+
 def _notify(reach: Reach) -> Statements:
     return [allow(["sns:Publish"], [reach.topic_arn])]
 
@@ -141,4 +151,5 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "monitor": _monitor,
     "observe": _observe,
     "notify": _notify,
+    "retrain": _retrain,
 }

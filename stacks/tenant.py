@@ -15,6 +15,7 @@ from stacks.notification import Notification
 from stacks.permissions import Reach
 from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
+from stacks.retraining import Occasions, retrained
 from terrace.environment import Environment
 from terrace.names import TENANT_TAG, TenantNames
 from terrace.settings import Tenant
@@ -39,6 +40,7 @@ _FUNCTIONS = (
     FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, explains=True),
     FunctionSpec(name="notify", asynchronous=True),
 )
+_RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
 
 
 class TenantStack(Stack):
@@ -90,6 +92,15 @@ class TenantStack(Stack):
             notification=self.notification,
             monitor=functions["monitor"],
         )
+        if "retrain" in functions:
+            Occasions(
+                self,
+                "Occasions",
+                tenant=tenant,
+                isolation=self.isolation,
+                notification=self.notification,
+                retrain=functions["retrain"],
+            )
         Alarms(
             self,
             "Alarms",
@@ -113,19 +124,19 @@ class TenantStack(Stack):
             CfnOutput(self, name, value=value)
 
     def _functions(self, tenant: Tenant, reach: Reach, root: Path) -> dict[str, Function]:
+        names = TenantNames(tenant=tenant.name)
         environment = Environment(
             tenant=tenant.name,
             bucket=self.isolation.bucket.bucket_name,
             event_bus=self.notification.bus.event_bus_name,
             topic_arn=self.notification.topic.topic_arn,
-            monitoring_state_machine_arn=arns.state_machine(
-                TenantNames(tenant=tenant.name).monitoring_state_machine
-            ),
+            monitoring_state_machine_arn=arns.state_machine(names.monitoring_state_machine),
+            training_state_machine_arn=arns.state_machine(names.training_state_machine),
         )
         made = Functions(self, "Functions", tenant=tenant, key=self.isolation.key, root=root)
         return {
             spec.name: made.add(
                 spec, statements=reach.statements(spec.name), environment=environment
             )
-            for spec in _FUNCTIONS
+            for spec in (*_FUNCTIONS, *([_RETRAIN] if retrained(tenant) else []))
         }

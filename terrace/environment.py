@@ -18,6 +18,7 @@ class Environment(BaseModel):
     event_bus: str
     topic_arn: str
     monitoring_state_machine_arn: str
+    training_state_machine_arn: str
 
     def dump(self) -> dict[str, str]:
         """As environment variables, `TERRACE_` and the field's name in capitals."""

@@ -42,7 +42,7 @@ class Needed:
 
 # By the quota's name. The stacks' tests hold these against the templates.
 NEEDED = {
-    "iam_roles": Needed(what="IAM roles", of_platform=2, of_tenant=19, beside=10),
+    "iam_roles": Needed(what="IAM roles", of_platform=2, of_tenant=20, beside=10),
     "cloudformation_stacks": Needed(
         what="CloudFormation stacks", of_platform=1, of_tenant=1, of_model=1, beside=1
     ),

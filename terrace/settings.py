@@ -21,6 +21,7 @@ from terrace.levels import LEVELS, LevelName, laid_under
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
 from terrace.quotas import Quotas, exceeded
+from terrace.retraining import Limits
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 LogRetentionDays = Literal[
@@ -210,6 +211,21 @@ else:
     )
 
 
+class Retraining(Setting, Limits):
+    """What a model is trained again by, without anybody asking. Each is off unless said."""
+
+    schedule: Schedule | None = None
+    on_new_data: bool = Field(
+        False, description="A .parquet or .csv file below `<model>/training/data/`."
+    )
+    on_violations_of: Many[str] = Field((), description="Monitors of the model.")
+
+    @property
+    def occasions(self) -> bool:
+        """Whether there is any."""
+        return bool(self.schedule or self.on_new_data or self.on_violations_of)
+
+
 class Model(Setting):
     """One model of one tenant."""
 
@@ -226,7 +242,18 @@ class Model(Setting):
         "monitor asks for, the predicted class and then its score.",
     )
     monitors: Monitors = Monitors()
+    retraining: Retraining | None = None
     traffic: Traffic = Traffic()
+
+    @model_validator(mode="after")
+    def _violations_are_of_monitors(self) -> Self:
+        named = self.retraining.on_violations_of if self.retraining else ()
+        if unknown := set(named) - set(self.monitors.chosen()):
+            raise ValueError(
+                f"retraining.on_violations_of got {', '.join(sorted(unknown))}; expected monitors "
+                f"of the model: {', '.join(self.monitors.chosen()) or 'it has none'}"
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -69,6 +69,21 @@ class Operator:
         )
         return str(started["executionArn"])
 
+    def retrained(self) -> str:
+        """The execution of a training that began by itself, once there is one."""
+        machine = self._state_machine(TenantNames(tenant=self.tenant).training_state_machine)
+        states = self.client("stepfunctions")
+
+        def ask() -> str | None:
+            for execution in states.list_executions(stateMachineArn=machine)["executions"]:
+                arn = str(execution["executionArn"])
+                given = json.loads(states.describe_execution(executionArn=arn)["input"])
+                if "reason" in given:
+                    return arn
+            return None
+
+        return waited_for(f"a training of {self.names.endpoint} to begin by itself", ask)
+
     def ended(self, execution_arn: str) -> dict[str, Any]:
         """The description of an execution, once it has ended, however it ended."""
 

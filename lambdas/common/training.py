@@ -36,6 +36,7 @@ class Plan(Payload):
     run: str
     data: TrainingSet
     code_version: str
+    reason: str = "asked for by hand"  # why it is trained
     job: Job
 
 

@@ -88,6 +88,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     yield "data_sha256", plan.data.sha256
     yield "data_rows", str(plan.data.rows)
     yield "code_version", plan.code_version
+    yield "reason", plan.reason
     for split, metrics in evaluation.metrics.items():
         for metric, value in metrics.items():
             yield f"metric:{split}:{metric}", "undefined" if value is None else f"{value:.6g}"

@@ -31,6 +31,7 @@ class Request(ModelRequest):
     data: str | None = None
     code_version: str = "unknown"
     parameters: dict[str, Parameter] | None = None
+    reason: str = "asked for by hand"
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -95,7 +96,14 @@ def planned(
         output_uri=objects.uri(f"{request.model}/training/jobs/"),
         kms_key_id=model.key_arn,
     )
-    return Plan(model=request.model, run=run, data=data, code_version=request.code_version, job=job)
+    return Plan(
+        model=request.model,
+        run=run,
+        data=data,
+        code_version=request.code_version,
+        reason=request.reason,
+        job=job,
+    )
 
 
 def _folder(model: str) -> str:

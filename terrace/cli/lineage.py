@@ -105,6 +105,7 @@ def _training(package: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
     name = told.get("training_job", "")
     facts = {
         "job": name,
+        "reason": told.get("reason", ""),
         "execution": str(package.get("MetadataProperties", {}).get("GeneratedBy", "")),
     }
     if name:

@@ -1,12 +1,14 @@
 """A tenant's stack: what is kept, what is told to whom, what starts by itself."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from lambdas.emptier.handler import TAG as LOOKED_FOR
 from terrace.quotas import NEEDED
-from tests.stacks.conftest import Assembly, Resource, text
+from terrace.settings import Settings
+from tests.stacks.conftest import Assembly, Resource, synthesized, text
 
 STACK = "terrace--north-mill"
 
@@ -80,7 +82,7 @@ def test_decisions_about_the_tenants_own_models_start_the_approval(shipped: Asse
     (rule,) = (
         rule
         for rule in rules(shipped, STACK).values()
-        if rule["EventPattern"]["source"] == ["aws.sagemaker"]
+        if rule.get("EventPattern", {}).get("source") == ["aws.sagemaker"]
     )
     assert "EventBusName" not in rule
     assert rule["EventPattern"]["detail"] == {
@@ -97,12 +99,36 @@ def test_every_event_reaches_the_subscribers_and_the_operators(shipped: Assembly
     targets = {
         text(target["Arn"])
         for rule in rules(shipped, STACK).values()
-        if rule["EventPattern"]["source"] == ["terrace"]
+        if len(rule.get("EventPattern", {}).get("detail-type", ())) > 1
         for target in rule["Targets"]
     }
     subscribers, operators = sorted(targets, key=lambda target: "platform" in target)
     assert subscribers.startswith("<Functionsnotify")
     assert operators.startswith("<terrace--platform:")
+
+
+def test_trainings_begin_by_themselves_on_what_the_file_says(
+    shipped: Assembly, tmp_path: Path
+) -> None:
+    retraining = {
+        "schedule": "rate(7 days)",
+        "on_new_data": True,
+        "on_violations_of": ["data-quality"],
+    }
+    model = {"name": "wear", "source": "examples/cnc-mill", "label": "y", "retraining": retraining}
+    told = {"tenants": [{"name": "north", "models": [model]}]}
+    found = rules(synthesized(Settings.model_validate(told), tmp_path), "terrace--north")
+    by = {rule["Description"].partition(" by ")[2]: rule for rule in found.values()}
+    assert by["violations"]["EventPattern"]["detail-type"] == ["ViolationsFound"]
+    assert by["violations"]["EventBusName"]
+    created = by["new data"]["EventPattern"]
+    assert created["detail"]["object"] == {"key": [{"prefix": "wear/training/data/"}]}
+    assert created["detail"]["bucket"]["name"]
+    assert by["the schedule of wear"]["ScheduleExpression"] == "rate(7 days)"
+    inputs = [by[name]["Targets"][0]["Input"] for name in ("the schedule of wear", "what waits")]
+    assert list(map(json.loads, inputs)) == [{"scheduled": "wear"}, {"waiting": ["wear"]}]
+    south = rules(shipped, "terrace--south-mill")
+    assert not [rule for rule in south.values() if "trainings" in rule["Description"]]
 
 
 @pytest.mark.parametrize(("stack", "endpoint"), [
@@ -120,7 +146,8 @@ def test_what_fails_unseen_raises_an_alarm_with_the_tenant_and_the_operators(
     alarms = shipped.resources(STACK, "AWS::CloudWatch::Alarm").values()
     assert sorted(alarm["AlarmName"].split("--")[2] for alarm in alarms) == [
         "approval-timed-out", "monitor-dead-letters", "monitor-errors", "monitoring-timed-out",
-        "notify-dead-letters", "notify-errors", "training-timed-out", "undelivered",
+        "notify-dead-letters", "notify-errors", "retrain-dead-letters", "retrain-errors",
+        "training-timed-out", "undelivered",
     ]  # fmt: skip
     assert {len(alarm["AlarmActions"]) for alarm in alarms} == {2}
 

@@ -3,7 +3,12 @@ import pytest
 from terrace.environment import Environment
 
 ENVIRONMENT = Environment(
-    tenant="north", bucket="b", event_bus="e", topic_arn="t", monitoring_state_machine_arn="m"
+    tenant="north",
+    bucket="b",
+    event_bus="e",
+    topic_arn="t",
+    monitoring_state_machine_arn="m",
+    training_state_machine_arn="n",
 )
 
 

@@ -117,6 +117,38 @@ def test_labels_that_arrive_show_what_the_drift_cost(
     assert found["report"] in stage.letter("north-mill", "violat", found["report"])
 
 
+def test_worse_answers_begin_a_training_by_themselves_and_a_storm_of_them_no_second(
+    serving: Operator, captured: list[dict[str, Any]]
+) -> None:
+    execution = serving.retrained()
+    serving.succeeded(execution)
+    package = serving.client("sagemaker").describe_model_package(
+        ModelPackageName=serving.newest_version()
+    )
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    reason = package["CustomerMetadataProperties"]["reason"]
+    assert reason.startswith("model-quality found ")
+    for _ in range(3):  # each is told on the bus again
+        serving.check("model-quality", this_hour() - HOUR, this_hour() + HOUR)
+
+    def waiting() -> str | None:
+        item = serving.client("dynamodb").get_item(
+            TableName="terrace--north-mill--rollouts",
+            Key={"model": {"S": "tool-wear#trainings"}},
+        )["Item"]
+        return json.loads(item["trainings"]["S"])["waiting"] or None
+
+    assert waited_for("the next training to wait", waiting).startswith("model-quality found ")
+    machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    states = serving.client("stepfunctions")
+    found = states.list_executions(stateMachineArn=machine)["executions"]
+    inputs = [
+        json.loads(states.describe_execution(executionArn=one["executionArn"])["input"])
+        for one in found
+    ]
+    assert len([given for given in inputs if "reason" in given]) == 1
+
+
 def test_the_drift_treats_the_layers_unlike(serving: Operator) -> None:
     found = serving.check("bias-drift", this_hour() - HOUR, this_hour() + HOUR)
     assert {violation["check"] for violation in found["violations"]} == {"bias_drift_check"}

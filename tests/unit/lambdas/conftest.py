@@ -23,6 +23,7 @@ REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/terrace--north--training"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:terrace--north--monitoring"
+TRAINING = MACHINE.replace("monitoring", "training")
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:abc"
 
 
@@ -109,6 +110,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             event_bus="terrace--north",
             topic_arn=topic,
             monitoring_state_machine_arn=MACHINE,
+            training_state_machine_arn=TRAINING,
         )
         for name, value in environment.dump().items():
             monkeypatch.setenv(name, value)

@@ -19,6 +19,7 @@ def test_every_function_is_here() -> None:
         "notify",
         "observe",
         "register",
+        "retrain",
         "smoke_test",
         "validate",
         "verify",

@@ -1,0 +1,102 @@
+"""What starts trainings that nobody asked for by hand: violations, new data, schedules."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from stacks.functions import Function
+from stacks.isolation import Isolation
+from stacks.notification import Notification
+from terrace.events import SOURCE, ViolationsFound
+from terrace.settings import Model, Retraining, Tenant
+
+# How often an occasion that came too early is looked at again.
+_LOOK_EVERY = Duration.hours(1)
+
+
+def retrained(tenant: Tenant) -> list[tuple[Model, Retraining]]:
+    """The models that are trained by themselves, and when."""
+    told = [(model, model.retraining) for model in tenant.models]
+    return [(model, rules) for model, rules in told if rules and rules.occasions]
+
+
+class Occasions(Construct):
+    """The rules that call the retrain function; it asks each model's settings itself."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant: Tenant,
+        isolation: Isolation,
+        notification: Notification,
+        retrain: Function,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tenant = tenant.name
+        self._retrain = retrain
+        self._undelivered = notification.undelivered
+        told = retrained(tenant)
+        if any(rules.on_violations_of for _, rules in told):
+            self._rule(
+                "Violations",
+                "violations",
+                event_bus=notification.bus,
+                event_pattern=events.EventPattern(
+                    source=[SOURCE], detail_type=[ViolationsFound.detail_type()]
+                ),
+            )
+        data = [f"{model.name}/training/data/" for model, rules in told if rules.on_new_data]
+        if data:
+            self._rule("Data", "new data", event_pattern=_created(isolation, data))
+        for model, rules in told:
+            if rules.schedule:
+                self._rule(
+                    f"Schedule-{model.name}",
+                    f"the schedule of {model.name}",
+                    {"scheduled": model.name},
+                    schedule=events.Schedule.expression(rules.schedule),
+                )
+        names = {"waiting": [model.name for model, _ in told]}
+        self._rule("Waiting", "what waits", names, schedule=events.Schedule.rate(_LOOK_EVERY))
+
+    def _rule(
+        self,
+        construct_id: str,
+        by: str,
+        given: Mapping[str, object] | None = None,
+        *,
+        event_bus: events.IEventBus | None = None,
+        event_pattern: events.EventPattern | None = None,
+        schedule: events.Schedule | None = None,
+    ) -> None:
+        events.Rule(
+            self,
+            construct_id,
+            description=f"Terrace: trainings of {self._tenant} by {by}",
+            event_bus=event_bus,
+            event_pattern=event_pattern,
+            schedule=schedule,
+            targets=[
+                targets.LambdaFunction(
+                    self._retrain.function,
+                    event=events.RuleTargetInput.from_object(given) if given else None,
+                    dead_letter_queue=self._undelivered,
+                )
+            ],
+        )
+
+
+def _created(isolation: Isolation, prefixes: list[str]) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.s3"],
+        detail_type=["Object Created"],
+        detail={
+            "bucket": {"name": [isolation.bucket.bucket_name]},
+            "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+        },
+    )
