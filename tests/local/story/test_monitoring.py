@@ -166,12 +166,11 @@ def test_the_model_itself_is_explained(serving: Operator) -> None:
 def test_a_sensor_that_is_stuck_changes_what_the_model_goes_by(
     stage: Stage, serving: Operator, mills: dict[str, Path], captured: list[dict[str, Any]]
 ) -> None:
-    (baseline,) = [
-        key
-        for key in keys_of(serving, "tool-wear/baselines/")
-        if key.endswith("attribution-drift/analysis.json")
-    ]
-    before = json.loads(body_of(serving, f"s3://{serving.bucket}/{baseline}"))
+    package = serving.client("sagemaker").describe_model_package(
+        ModelPackageName=serving.running_version()
+    )
+    folder = package["CustomerMetadataProperties"]["baselines_uri"]
+    before = json.loads(body_of(serving, f"{folder}/attribution-drift/analysis.json"))
     shap = before["explanations"]["kernel_shap"]["label0"]["global_shap_values"]
     names = before["terrace"]["features"]
     sensors = [name for name in sorted(shap, key=shap.__getitem__) if name != "Machining_Process"]
@@ -200,12 +199,6 @@ def frozen(body: str, values: dict[int, float]) -> str:
         for place, value in values.items():
             row[place] = str(value)
     return "\n".join(",".join(row) for row in rows) + "\n"
-
-
-def keys_of(operator: Operator, prefix: str) -> list[str]:
-    pages = operator.client("s3").get_paginator("list_objects_v2")
-    found = pages.paginate(Bucket=operator.bucket, Prefix=prefix)
-    return [item["Key"] for page in found for item in page.get("Contents", [])]
 
 
 def body_of(operator: Operator, uri: str) -> bytes:

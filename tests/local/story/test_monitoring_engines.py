@@ -78,22 +78,27 @@ def files(serving: Operator, answer: dict[str, Any]) -> Files:
     return found
 
 
-def by_command(traffic: Path, kind: str, engine: str, output: Path) -> Files:
-    (baseline,) = traffic.glob(f"baselines/*/{kind}")
+def by_command(serving: Operator, traffic: Path, kind: str, engine: str, output: Path) -> Files:
+    package = serving.client("sagemaker").describe_model_package(
+        ModelPackageName=serving.running_version()
+    )
+    (container,) = package["InferenceSpecification"]["Containers"]
+    artifact = traffic / container["ModelDataUrl"].partition("/tool-wear/")[2]
+    folder = package["CustomerMetadataProperties"]["baselines_uri"]
+    baseline = traffic / folder.partition("/tool-wear/")[2] / kind
     told = ["check", kind, str(traffic / "capture"), "--baseline", str(baseline)]
     told += ["--output", str(output), "--engine", engine]
     if kind in ("model-quality", "bias-drift"):
         told += ["--outputs", "predicted,score", "--ground-truth", str(traffic / "ground-truth")]
     if kind == "attribution-drift":
-        told += ["--model", str(model(traffic, output))]
+        told += ["--model", str(model(artifact, output))]
     done = CliRunner().invoke(app, told)
     assert done.exit_code in (0, 2), done.output
     return {path.name: json.loads(path.read_text()) for path in output.glob("*.json")}
 
 
-def model(traffic: Path, folder: Path) -> Path:
+def model(artifact: Path, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
-    (artifact,) = traffic.glob("training/jobs/*/output/model.tar.gz")
     with tarfile.open(artifact) as tar:
         member = next(member for member in tar if member.name.endswith(".onnx"))
         content = tar.extractfile(member)
@@ -134,7 +139,7 @@ def test_the_command_finds_the_same_as_the_function(
     serving: Operator, traffic: Path, tmp_path: Path, kind: str, engine: str
 ) -> None:
     found = files(serving, checked(serving, kind))
-    by_hand = by_command(traffic, kind, engine, tmp_path / "found")
+    by_hand = by_command(serving, traffic, kind, engine, tmp_path / "found")
     assert same(words_aside(by_hand), words_aside(found))
 
 

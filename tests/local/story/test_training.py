@@ -51,7 +51,7 @@ def test_the_checksum_in_the_registry_is_that_of_the_artifact(first_version: Tra
 def test_approvers_are_told_of_a_registered_version_and_how_to_approve_it(
     stage: Stage, first_version: Trained
 ) -> None:
-    letter = stage.letter("north-mill", "approv")
+    letter = stage.letter("north-mill", "approv", first_version.model_package_arn)
     assert first_version.model_package_arn in letter
     assert "update-model-package" in letter
 
