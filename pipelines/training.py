@@ -92,7 +92,8 @@ class Training:
             "model_package_arn": expression("$registered.model_package_arn"),
             "version": expression("$registered.version"),
         }
-        registered = about | version | {"metrics": expression("$evaluation.metrics")}
+        measured = {"metrics": expression("$evaluation.metrics")}
+        registered = about | version | measured | {"reason": expression("$plan.reason")}
         refused = about | {"reasons": expression("[$gate.reasons]")}
         failed = about | {"error": expression("$error"), "cause": expression("$cause")}
         return {

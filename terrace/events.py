@@ -48,6 +48,7 @@ class VersionRegistered(Detail):
     execution: str
     model_package_arn: str
     version: int
+    reason: str
     metrics: dict[str, dict[str, float | None]]
 
 

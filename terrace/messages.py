@@ -90,8 +90,8 @@ def _version_registered(detail: VersionRegistered) -> _Words:
         "    --model-approval-status "
     )
     return f"version {detail.version} waits for approval", [
-        _facts(detail, ("Version", str(detail.version)), ("Model package", arn),
-               ("Execution", detail.execution)),
+        _facts(detail, ("Version", str(detail.version)), ("Trained for", detail.reason),
+               ("Model package", arn), ("Execution", detail.execution)),
         _part("Metrics on held-out data", "\n".join(_table(detail.metrics))),
         "Nothing is deployed until a person approves.",
         "To approve in the SageMaker console: Models, Model package groups, "

@@ -279,6 +279,9 @@ class Tenant(Setting):
 
     name: TenantName
     level: LevelName = "smb"
+    human_centered: bool = Field(
+        False, description="Reserved for review queues and labelling; nothing comes of it yet."
+    )
     subscriptions: Many[Subscription] = ()
     log_retention_days: LogRetentionDays = 90
     retain_data: bool = Field(

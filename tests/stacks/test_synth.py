@@ -102,3 +102,20 @@ def normalised(template: dict[str, Any]) -> Any:
         if "ZipFile" in code:
             code["ZipFile"] = "<code>"
     return json.loads(re.sub(r"\b[0-9a-f]{64}\b", "<asset>", json.dumps(template)))
+
+
+def test_thirty_models_of_one_tenant_stay_below_cloudformations_limit(tmp_path: Path) -> None:
+    monitors = {"data-quality": {}, "cardinality": {}}
+    models = [
+        {
+            "name": f"model-{number}",
+            "source": "examples/cnc-mill",
+            "label": "tool_condition",
+            "monitors": monitors,
+            "retraining": {"on_new_data": True, "schedule": "rate(7 days)"},
+        }
+        for number in range(30)
+    ]
+    settings = Settings.model_validate({"tenants": [{"name": "many", "models": models}]})
+    found = synthesized(settings, tmp_path).template("terrace--many")["Resources"]
+    assert len(found) < 500

@@ -56,6 +56,7 @@ REGISTERED = VersionRegistered(
     execution=EXECUTION,
     model_package_arn=ARN,
     version=3,
+    reason="data-quality found 2 violations",
     metrics={
         "random": {"accuracy": 0.99341, "mcc": 0.98},
         "by_experiment": {"accuracy": 0.6, "mcc": None},

@@ -17,6 +17,7 @@ PLAN = {
     "model": "wear",
     "run": "run1",
     "code_version": "abc",
+    "reason": "asked for by hand",
     "data": {
         "uri": "s3://b/wear/training/data/x.csv",
         "version_id": None,
