@@ -119,8 +119,13 @@ def _reaches_all(statement: Statement, resource: str) -> bool:
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
+def widened(pattern: str) -> str:
+    """A policy's pattern without variables, which matches no less."""
+    return _VARIABLE.sub("*", pattern)
+
+
 def _meets(pattern: str, resource: str) -> bool:
-    return globs.meet(_VARIABLE.sub("*", pattern), resource)
+    return globs.meet(widened(pattern), resource)
 
 
 def _covers(pattern: str, resource: str) -> bool:

@@ -15,6 +15,7 @@ from terrace.isolation.owners import Guarded, Owner
 from terrace.isolation.world import World
 
 _ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+_ROLES = f"arn:aws:iam::{ACCOUNT}:role/"
 # Who may take a role on by a token: one repository at least.
 _SUBJECT = re.compile(r"repo:[^/*?]+/[^:*?]+:")
 
@@ -39,7 +40,7 @@ def _let_in(
     told = statement.principals
     assert told  # noqa: S101  # asked before
     who = [f"everybody but {', '.join(told.of_aws)}"] if told.all_but_these else []
-    who += [one for one in told.of_aws if not _is_own(one, owner, own, guarded, statement)]
+    who += [one for one in told.of_aws if not _is_own(one, owner, own, guarded)]
     who += [one for one in told.others if not _one_subject(statement)]
     if not judged(statement.conditions, strangers, known=False).may:
         who = []
@@ -55,15 +56,14 @@ def _let_in(
         )
 
 
-def _is_own(
-    principal: str, owner: Owner, own: set[str], guarded: Guarded, statement: Statement
-) -> bool:
+def _is_own(principal: str, owner: Owner, own: set[str], guarded: Guarded) -> bool:
     if principal in own:
         return True
     if principal in (_ROOT, ACCOUNT):
         # A key that lets the account in leaves it to policies of principals, proven elsewhere.
-        return ":key/" in guarded.arns[0] and not statement.conditions
-    return owner.name != PLATFORM and globs.MINE in principal and "*" not in principal
+        return ":key/" in guarded.arns[0]
+    named = globs.MINE in principal and "*" not in principal
+    return owner.name != PLATFORM and named and principal.startswith(_ROLES)
 
 
 def _deputy(guarded: Guarded, statement: Statement, strangers: Context) -> bool:

@@ -7,7 +7,7 @@ from terrace.assembly.templates import Templates
 from terrace.isolation.breaches import Breach
 from terrace.isolation.owners import owners
 from terrace.isolation.proof import identities
-from terrace.isolation.world import of
+from terrace.isolation.world import owned
 
 Pairs = Mapping[tuple[str, str], tuple[Breach, ...]]
 
@@ -19,7 +19,7 @@ def pairs(templates: Templates) -> Pairs:
     """
     found = list(owners(templates, symbolic=False))
     tenants = [owner for owner in found if owner.name != PLATFORM]
-    worlds = {owner.name: of(owner) for owner in tenants}
+    worlds = {owner.name: owned(owner) for owner in tenants}
     return {
         (one.name, other.name): tuple(
             breach for breach in identities(one, worlds[other.name]) if breach.victim == other.name

@@ -15,7 +15,7 @@ from terrace.isolation import actions, globs
 from terrace.isolation.accepted import ACCEPTED, Accepted, why
 from terrace.isolation.breaches import Breach
 from terrace.isolation.documents import Statement
-from terrace.isolation.evaluation import Request, allowed
+from terrace.isolation.evaluation import Request, allowed, widened
 from terrace.isolation.guards import guards
 from terrace.isolation.owners import Owner, Wearer, owners
 from terrace.isolation.strangers import strangers
@@ -91,7 +91,7 @@ def identities(owner: Owner, world: World) -> Iterator[Breach]:
 
 
 def _beyond(owner: Owner, wearer: Wearer, statement: Statement, world: World) -> Iterator[Breach]:
-    patterns = ("*",) if statement.not_resources else statement.resources
+    patterns = ("*",) if statement.not_resources else tuple(map(widened, statement.resources))
     named = ("*",) if statement.not_actions else statement.actions
     for pattern in patterns:
         yield from _of_nobody(owner, wearer, statement, pattern, named)

@@ -25,6 +25,8 @@ _HARMLESS = (
     "Custom::EmptyBucket",
     "Custom::EmptyModelPackageGroup",
 )
+_ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+_CLOSED = ("Private", "LogDeliveryWrite", "BucketOwnerFullControl", "BucketOwnerRead")
 # Properties that are policies, which are read as such.
 _POLICIES = ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument", "Policies")
 _SENT_TO = ("arn:", "https://sqs.")
@@ -38,12 +40,25 @@ def strangers(owner: Owner, world: World) -> Iterator[Breach]:
             yield _breach(owner, resource, "anybody", f"a {resource.type}, which is not known here")
         if owner.name != PLATFORM:
             yield from _references(owner, resource, world)
+        if resource.type in _ATTACHED:
+            yield from _attached(owner, resource)
+        if resource.properties.get("AccessControl", "Private") not in _CLOSED:
+            yield _breach(owner, resource, owner.name, "its access control list is not private")
+
+
+def _attached(owner: Owner, policy: Resource) -> Iterator[Breach]:
+    """Policies of roles that are in no stack of the owner's, where nobody would look for them."""
+    own = {wearer.principal.arn.rpartition("/")[2] for wearer in owner.wearers}
+    for kind in ("Roles", "Users", "Groups"):
+        for name in policy.properties.get(kind, ()):
+            if name not in own:
+                yield _breach(owner, policy, "anybody", f"{name}, which is not in its stacks")
 
 
 def _references(owner: Owner, resource: Resource, world: World) -> Iterator[Breach]:
     told = {key: part for key, part in resource.properties.items() if key not in _POLICIES}
     for text in _texts(told):
-        if not text.startswith(_SENT_TO) or globs.MINE in text:
+        if not text.startswith(_SENT_TO):
             continue
         for target in world.targets:
             intended = target.owner == PLATFORM and text.startswith(_PLATFORMS)

@@ -55,7 +55,7 @@ def everybody(owners: Iterable[Owner]) -> World:
     return World(targets=tuple(found.values()))
 
 
-def of(owner: Owner) -> World:
+def owned(owner: Owner) -> World:
     """What one owner has, by its own name."""
     return World(targets=tuple(_targets(owner)))
 

@@ -119,6 +119,11 @@ def _(templates: Templates) -> None:
     may(templates, "dynamodb:GetItem", "*", Condition=tagged)
 
 
+@mistake("a policy variable before the tenant's name")
+def _(templates: Templates) -> None:
+    may(templates, "s3:GetObject", "arn:aws:s3:::${aws:PrincipalTag/owner}--north-mill--*")
+
+
 @mistake("a condition that may hold anyway")
 def _(templates: Templates) -> None:
     secure = {"Bool": {"aws:SecureTransport": "true"}}
@@ -251,6 +256,36 @@ def _(templates: Templates) -> None:
     partner = {"AWS": "arn:aws:iam::999999999999:root"}
     statement = {"Effect": "Allow", "Principal": partner, "Action": "s3:GetObject", "Resource": "*"}
     document(templates, "AWS::S3::BucketPolicy").append(statement)
+
+
+@mistake("a role of another account that has the tenant's name")
+def _(templates: Templates) -> None:
+    partner = {"AWS": "arn:aws:iam::999999999999:role/terrace--south-mill-Reader"}
+    statement = {"Effect": "Allow", "Principal": partner, "Action": "s3:GetObject", "Resource": "*"}
+    document(templates, "AWS::S3::BucketPolicy").append(statement)
+
+
+@mistake("a bucket with a public access control list")
+def _(templates: Templates) -> None:
+    of_type(templates, SOUTH, "AWS::S3::Bucket")["AccessControl"] = "PublicRead"
+
+
+@mistake("a policy that is attached to another tenant's role")
+def _(templates: Templates) -> None:
+    their = arn(templates, SOUTH, "AWS::IAM::Role", "TrainingRole").rpartition("/")[2]
+    own = f"{arn(templates, NORTH, 'AWS::S3::Bucket')}/*"
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": own}
+    templates[NORTH]["Resources"]["Extra"] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {"PolicyDocument": {"Statement": [statement]}, "Roles": [their]},
+    }
+
+
+@mistake("a rule that sends to an endpoint whose model has the tenant's name")
+def _(templates: Templates) -> None:
+    rule = of_type(templates, NORTH, "AWS::Events::Rule", "ToSubscribers")
+    endpoint = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/south-mill--north-mill--x"
+    rule["Targets"][0]["Arn"] = endpoint
 
 
 @mistake("a bucket for everybody but one")
