@@ -30,8 +30,9 @@ from constructs import Construct
 from pipelines.approval import PARAMETER
 from stacks.endpoint_metrics import VARIANT, endpoint_metric
 from stacks.tenant import TenantStack
+from terrace.model_settings import Model
 from terrace.names import TENANT_TAG, ModelNames, joined
-from terrace.settings import Model, Tenant
+from terrace.settings import Tenant
 
 NO_VERSION = "none"
 

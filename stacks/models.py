@@ -13,8 +13,9 @@ from stacks.emptying import Emptier
 from stacks.isolation import Isolation
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
+from terrace.model_settings import Model
 from terrace.names import ModelNames
-from terrace.settings import Model, Tenant
+from terrace.settings import Tenant
 
 
 class SourceMissing(TerraceError):

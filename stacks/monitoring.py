@@ -16,8 +16,9 @@ from stacks.notification import Notification
 from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
+from terrace.model_settings import Model, Scheduled
 from terrace.names import TenantNames, joined
-from terrace.settings import Model, Scheduled, Tenant
+from terrace.settings import Tenant
 
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"  # Scheduler writes the time in its place
 

@@ -11,7 +11,8 @@ from stacks.functions import Function
 from stacks.isolation import Isolation
 from stacks.notification import Notification
 from terrace.events import SOURCE, ViolationsFound
-from terrace.settings import Model, Retraining, Tenant
+from terrace.model_settings import Model, Retraining
+from terrace.settings import Tenant
 
 # How often an occasion that came too early is looked at again.
 _LOOK_EVERY = Duration.hours(1)

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from terrace.model_settings import Model
 from terrace.names import ModelNames
-from terrace.settings import Model
 
 
 class Deployment(BaseModel):

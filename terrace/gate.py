@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from terrace.settings import Threshold
+from terrace.model_settings import Threshold
 
 Metrics = Mapping[str, Mapping[str, float | None]]
 

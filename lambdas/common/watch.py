@@ -15,9 +15,9 @@ from terrace.batch import Layout
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
 from terrace.events import Window
+from terrace.model_settings import Scheduled
 from terrace.monitor import Monitor
 from terrace.monitors import MONITORS
-from terrace.settings import Scheduled
 
 
 class UnknownMonitor(TerraceError):

@@ -8,7 +8,7 @@ from lambdas.common.request import ModelRequest
 from lambdas.monitor.windows import in_utc, window_before
 from terrace.alerting import Alerting
 from terrace.events import Window
-from terrace.settings import Scheduled
+from terrace.model_settings import Scheduled
 
 
 class Request(ModelRequest):

@@ -15,8 +15,8 @@ from lambdas.common.request import ModelRequest
 from lambdas.common.training import Job, Plan, TrainingSet
 from lambdas.validate.training_set import ENDINGS, InvalidTrainingData, TrainingFile, checked_rows
 from terrace.deployment import Deployment
+from terrace.model_settings import Parameter
 from terrace.names import joined
-from terrace.settings import Parameter
 
 logger = Logger(service="validate")
 

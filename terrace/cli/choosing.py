@@ -1,7 +1,8 @@
 """The model that a command is about."""
 
 from terrace.errors import TerraceError
-from terrace.settings import Model, Settings
+from terrace.model_settings import Model
+from terrace.settings import Settings
 
 
 class UnknownModel(TerraceError):

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from terrace.assembly.templates import Resource
 from terrace.deployment import Deployment
-from terrace.settings import Model
+from terrace.model_settings import Model
 
 DAYS = 30.0
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")

@@ -17,7 +17,7 @@ from terrace.cost import prices, workload
 from terrace.cost.estimate import EVERYTHING, Estimate, estimate
 from terrace.cost.prices import InvalidPrices
 from terrace.deployment import Deployment
-from terrace.settings import Model
+from terrace.model_settings import Model
 
 PRICES = prices.load(None)
 TENANT, ENDPOINT = "terrace--north", "terrace--north--wear"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
+from terrace.model_settings import Model
 from terrace.retraining import Limits, Trainings, decided
-from terrace.settings import Model
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -13,7 +13,7 @@ from moto.s3.models import s3_backends
 from lambdas.common.aws import client
 from terrace.deployment import Deployment
 from terrace.environment import Environment
-from terrace.settings import Model
+from terrace.model_settings import Model
 
 ACCOUNT = "123456789012"
 TENANT = "north"

@@ -1,0 +1,204 @@
+"""What `terrace.yaml` says of one model: how it is trained, served, watched and trained again."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+
+from pydantic import Field, create_model, model_validator
+
+from terrace import names
+from terrace.alerting import Alerting
+from terrace.monitor import ON_FILES, Kind, Options
+from terrace.monitors import MONITORS
+from terrace.retraining import Limits
+from terrace.setting import Many, Schedule, Setting
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+ModelName = Annotated[str, Field(pattern=names.NAME_PATTERN, max_length=names.MODEL_NAME_LENGTH)]
+Parameter = str | bool | int | float
+
+
+class Training(Setting):
+    """How a model is trained."""
+
+    instance_type: InstanceType = "ml.m5.large"
+    volume_size_gb: int = Field(10, ge=1, le=16384)
+    max_runtime_seconds: int = Field(3600, ge=60, le=2_419_200)
+    hyperparameters: dict[str, Parameter] = Field({}, description="Passed to the image's `train`.")
+
+
+class Threshold(Setting):
+    """One bar a trained version must clear before it is registered."""
+
+    split: str = Field(description="The held-out split, as the image's `train` names it.")
+    metric: Literal["accuracy", "precision", "recall", "f1", "mcc"]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("a threshold needs a minimum, a maximum or both; got neither")
+        return self
+
+
+class Endpoint(Setting):
+    """How a model is served."""
+
+    instance_type: InstanceType = "ml.m5.large"
+    min_instances: int = Field(1, ge=1, le=100)
+    max_instances: int = Field(2, ge=1, le=100)
+    invocations_per_instance: int = Field(
+        600, ge=1, description="Per minute; above it another instance is added."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_instances < self.min_instances:
+            raise ValueError(
+                f"max_instances {self.max_instances} is below min_instances "
+                f"{self.min_instances}: expected at least as many"
+            )
+        return self
+
+
+class Capture(Setting):
+    """How much of the traffic is captured."""
+
+    sampling_percentage: int = Field(100, ge=1, le=100)
+
+
+class Traffic(Setting):
+    """What `terrace cost` reckons with; nothing else looks at it."""
+
+    requests_per_day: float = Field(1000, ge=0)
+    kilobytes_per_request: float = Field(1, ge=0, description="The request and its answer.")
+    trainings_per_month: float = Field(4, ge=0)
+    training_minutes: float = Field(15, ge=0, description="Of one training, by the clock.")
+
+
+class Scheduled(Options):
+    """When a monitor of one model runs, and over what."""
+
+    schedule: Schedule = "rate(1 hour)"
+    delay_minutes: int = Field(
+        5,
+        ge=0,
+        le=43200,
+        description="A window ends this long before its schedule fires: what was captured in it "
+        "is written a little later, and its labels may come much later.",
+    )
+    alert: Alerting = Alerting()
+    divide_above_mb: int = Field(
+        1024,
+        ge=0,
+        description="A window with more captured traffic than this is divided among many "
+        "functions by a distributed map; 0 divides every window.",
+    )
+
+    @property
+    def divide_above_bytes(self) -> int:
+        """The same in bytes."""
+        return self.divide_above_mb * 1024 * 1024
+
+
+def _settings_of(kind: Kind) -> type[Scheduled]:
+    """What the file says of one kind of monitor: when it runs, and the monitor's own options."""
+    bases: Any = (Scheduled, kind.options)  # a tuple of several types has no type of its own
+    not_here: Any = {
+        name: (None, Field(None, exclude=True, description="Of the commands alone."))
+        for name, field in kind.options.model_fields.items()
+        if field.json_schema_extra == ON_FILES
+    }
+    made: Any = create_model(
+        kind.options.__name__.removesuffix("Options"),
+        __base__=bases,
+        __doc__=kind.options.__doc__,
+        **not_here,
+    )
+    return cast("type[Scheduled]", made)
+
+
+class _Chosen(Setting):
+    """The monitors of one model; one left out runs as the level says, `null` switches it off."""
+
+    def chosen(self) -> dict[str, Scheduled]:
+        """The monitors that run, by kind."""
+        kinds = {field.alias or name: name for name, field in type(self).model_fields.items()}
+        settings = {kind: getattr(self, name) for kind, name in kinds.items()}
+        return {kind: monitor for kind, monitor in settings.items() if monitor is not None}
+
+
+if TYPE_CHECKING:
+    Monitors = _Chosen
+else:
+    Monitors = create_model(
+        "Monitors",
+        __base__=_Chosen,
+        __doc__=_Chosen.__doc__,
+        **{
+            name.replace("-", "_"): (_settings_of(kind) | None, Field(None, alias=name))
+            for name, kind in MONITORS.items()
+        },
+    )
+
+
+class Retraining(Setting, Limits):
+    """What a model is trained again by, without anybody asking. Each is off unless said."""
+
+    schedule: Schedule | None = None
+    on_new_data: bool = Field(
+        False, description="A .parquet or .csv file below `<model>/training/data/`."
+    )
+    on_violations_of: Many[str] = Field((), description="Monitors of the model.")
+
+    @property
+    def occasions(self) -> bool:
+        """Whether there is any."""
+        return bool(self.schedule or self.on_new_data or self.on_violations_of)
+
+
+class Model(Setting):
+    """One model of one tenant."""
+
+    name: ModelName
+    source: str = Field(description="The folder with the image's Dockerfile.", min_length=1)
+    label: str = Field(description="The training set's label column.", min_length=1)
+    training: Training = Training()
+    gate: Many[Threshold] = ()
+    endpoint: Endpoint = Endpoint()
+    capture: Capture = Capture()
+    outputs: Many[str] = Field(
+        (),
+        description="The columns of a response in CSV, in their order. Default: those that a "
+        "monitor asks for, the predicted class and then its score.",
+    )
+    monitors: Monitors = Monitors()
+    retraining: Retraining | None = None
+    traffic: Traffic = Traffic()
+
+    @model_validator(mode="after")
+    def _violations_are_of_monitors(self) -> Self:
+        named = self.retraining.on_violations_of if self.retraining else ()
+        if unknown := set(named) - set(self.monitors.chosen()):
+            raise ValueError(
+                f"retraining.on_violations_of got {', '.join(sorted(unknown))}; expected monitors "
+                f"of the model: {', '.join(self.monitors.chosen()) or 'it has none'}"
+            )
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_said_once(cls, given: Any) -> Any:
+        """A monitor that takes the label is told the model's."""
+        monitors = given.get("monitors") if isinstance(given, dict) else None
+        if not isinstance(monitors, dict) or "label" not in given:
+            return given
+        label = {"label": given["label"]}
+        told = {
+            kind: label | settings
+            if isinstance(settings, dict)
+            and kind in MONITORS
+            and "label" in MONITORS[kind].options.model_fields
+            else settings
+            for kind, settings in monitors.items()
+        }
+        return {**given, "monitors": told}
