@@ -48,7 +48,7 @@ class Resource:
 class _Stack:
     name: str
     template: Mapping[str, Any]
-    known: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
 
 
 class Templates:
@@ -93,7 +93,7 @@ class Templates:
         for logical_id, resource in told.template.get("Resources", {}).items():
             properties = self._resolved(told, resource.get("Properties", {}))
             kind = KINDS.get(resource["Type"])
-            name = self._name(told, logical_id)
+            name = self._named(told, logical_id)
             yield Resource(
                 stack=stack,
                 logical_id=logical_id,
@@ -162,11 +162,9 @@ class Templates:
         return self._arn(stack, name) if kind and kind.ref_is_arn else self._named(stack, name)
 
     def _named(self, stack: _Stack, logical_id: str) -> str:
-        return str(stack.known.get(logical_id) or self._remember(stack, logical_id))
-
-    def _remember(self, stack: _Stack, logical_id: str) -> str:
-        stack.known[logical_id] = name = self._name(stack, logical_id)
-        return name
+        if logical_id not in stack.known:
+            stack.known[logical_id] = self._name(stack, logical_id)
+        return stack.known[logical_id]
 
     def _arn(self, stack: _Stack, logical_id: str) -> str:
         resource = stack.template["Resources"][logical_id]
@@ -182,7 +180,7 @@ class Templates:
 
     def _attribute(self, stack: _Stack, argument: Any) -> Any:
         logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
-        if attribute.endswith("Arn") or attribute in ("TopicArn", "KeyArn"):
+        if attribute.endswith("Arn"):
             found = self._arn(stack, logical_id)
             kind = stack.template["Resources"][logical_id]["Type"]
             return f"{found}:*" if kind == "AWS::Logs::LogGroup" else found

@@ -65,7 +65,10 @@ def estimate(templates: Templates, prices: Prices) -> Estimate:
     )
 
 
-def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tuple[str, "Line"]]:
+Line = tuple[str, float | None]  # None: it has no price
+
+
+def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tuple[str, Line]]:
     """What a stack costs, each line with the model that it is for."""
     for resource in resources:
         if pricing := _BY_TYPE.get(resource.type):
@@ -74,9 +77,6 @@ def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tu
         if workload := workload_of(resource):
             for line in _of_workload(workload, resources, prices):
                 yield workload.model.name, line
-
-
-Line = tuple[str, float | None]  # None: it has no price
 
 
 def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:

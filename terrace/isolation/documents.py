@@ -43,8 +43,12 @@ class Statement:
 
 def statements(document: Any, where: str) -> Iterator[Statement]:
     """The statements of a policy document whose intrinsic functions are resolved."""
-    for place, told in enumerate(listed(document.get("Statement", []))):
-        yield _statement(told, f"{where}, statement {told.get('Sid') or place}")
+    given = document.get("Statement", []) if isinstance(document, Mapping) else [document]
+    for place, told in enumerate(listed(given)):
+        if isinstance(told, Mapping):
+            yield _statement(told, f"{where}, statement {told.get('Sid') or place}")
+        else:  # what could not be resolved may say anything
+            yield Statement(where=f"{where}, statement {place}", allows=True, actions=("*",))
 
 
 def listed(value: Any) -> list[Any]:

@@ -124,6 +124,18 @@ def _(templates: Templates) -> None:
     may(templates, "s3:GetObject", "arn:aws:s3:::${aws:PrincipalTag/owner}--north-mill--*")
 
 
+@mistake("a statement of which nobody knows what it says")
+def _(templates: Templates) -> None:
+    monitor(templates)["PolicyDocument"]["Statement"].append({"Fn::Transform": {"Name": "Mine"}})
+
+
+@mistake("a statement that is there under a condition")
+def _(templates: Templates) -> None:
+    wide = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    one = {"Fn::If": ["IsDebugged", wide, {"Ref": "AWS::NoValue"}]}
+    monitor(templates)["PolicyDocument"]["Statement"].append(one)
+
+
 @mistake("a condition that may hold anyway")
 def _(templates: Templates) -> None:
     secure = {"Bool": {"aws:SecureTransport": "true"}}
