@@ -52,7 +52,7 @@ def _measured(found: Found) -> Measured:
         quarantined=found.quarantined,
         violations=len(found.result.violations),
         violated=frozenset(violation.feature for violation in found.result.violations),
-        distances={
+        figures={
             name: figure for name, figure in found.result.figures.items() if figure is not None
         },
     )

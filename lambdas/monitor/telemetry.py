@@ -16,22 +16,22 @@ class Measured:
     records: int
     quarantined: int
     violations: int
-    distances: Mapping[str, float] = field(default_factory=dict)  # by feature
+    figures: Mapping[str, float] = field(default_factory=dict)  # by feature
     violated: frozenset[str] = frozenset()  # features
 
     @property
     def worst(self) -> list[tuple[str, float]]:
-        """The features that are violated, then those with the largest distances."""
+        """The features that are violated, then those with the largest figures."""
 
         def order(item: tuple[str, float]) -> tuple[bool, float, str]:
-            name, distance = item
-            return (name not in self.violated, -distance, name)
+            name, figure = item
+            return (name not in self.violated, -figure, name)
 
-        return sorted(self.distances.items(), key=order)[:_MOST_FEATURES]
+        return sorted(self.figures.items(), key=order)[:_MOST_FEATURES]
 
 
 def emit(measured: Measured, *, tenant: str, model: str, monitor: str) -> None:
-    """Writes the metrics `Records`, `Quarantined`, `Violations`, and a `Distance` a feature."""
+    """Writes the metrics `Records`, `Quarantined`, `Violations`, and a `Value` a feature."""
     dimensions = {"Tenant": tenant, "Model": model, "Monitor": monitor}
     counts = {
         "Records": measured.records,
@@ -39,8 +39,8 @@ def emit(measured: Measured, *, tenant: str, model: str, monitor: str) -> None:
         "Violations": measured.violations,
     }
     _write(counts, MetricUnit.Count, dimensions)
-    for feature, distance in measured.worst:
-        _write({"Distance": distance}, MetricUnit.NoUnit, dimensions | {"Feature": feature})
+    for feature, figure in measured.worst:
+        _write({"Value": figure}, MetricUnit.NoUnit, dimensions | {"Feature": feature})
 
 
 def _write(values: Mapping[str, float], unit: MetricUnit, dimensions: Mapping[str, str]) -> None:

@@ -37,12 +37,10 @@ def test_the_twenty_worst_features_are_metrics_of_their_own(
 ) -> None:
     distances = {f"f{number:02}": number / 100 for number in range(48)}
 
-    lines = emitted(capsys, Measured(records=1, quarantined=0, violations=0, distances=distances))[
-        1:
-    ]
+    lines = emitted(capsys, Measured(records=1, quarantined=0, violations=0, figures=distances))[1:]
 
     assert [line["Feature"] for line in lines] == [f"f{number:02}" for number in range(47, 27, -1)]
-    assert lines[0]["Distance"] == [0.47]
+    assert lines[0]["Value"] == [0.47]
     assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
         ["Tenant", "Model", "Monitor", "Feature"]
     ]
@@ -56,7 +54,7 @@ def test_what_is_violated_is_among_the_worst_however_small_its_figure(
         records=1,
         quarantined=0,
         violations=1,
-        distances=figures,
+        figures=figures,
         violated=frozenset({"ndcg label0"}),
     )
     assert emitted(capsys, measured)[1]["Feature"] == "ndcg label0"
