@@ -7,6 +7,7 @@ depend on the engine.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from terrace.errors import TerraceError
 
 _ANSWER = "answer string"
 _CONTENT = ("path", "content")
+_LOCAL, _AS_SPARK_SAYS = "file://", re.compile(r"^file:/+")
+_PATTERN = re.compile(r"[\\{}\[\]*?]")
 
 
 class NoSpark(TerraceError):
@@ -110,7 +113,8 @@ def _frame(session: Any, data: str) -> Any:
 def _addresses(files: list[Path]) -> list[str]:
     if files[0].suffix != ".jsonl":
         tables.refuse_empty(files)  # which Spark passes over
-    return [path.absolute().as_uri() for path in files]
+    # As it is, not as a URI; what Spark would take for a pattern is escaped.
+    return [_LOCAL + _PATTERN.sub(r"\\\g<0>", str(path.absolute())) for path in files]
 
 
 def _labels(session: Any, labels: str) -> list[File]:
@@ -160,7 +164,8 @@ def _on_batches(task: Callable[[File], Any]) -> Callable[[Iterator[Any]], Iterat
 
         for batch in batches:
             for row in batch.to_pylist():
-                file = File(address=row["path"], content=row["content"])
+                address = _AS_SPARK_SAYS.sub("/", row["path"])
+                file = File(address=address, content=row["content"])
                 try:
                     told = {"done": task(file)}
                 except TerraceError as error:

@@ -41,7 +41,7 @@ def found(engine: str, question: Asked) -> tuple[Any, list[Any]]:
     state, aside = monitor.zero(), []
     for part in ENGINES[engine](question):
         state = state + part.state
-        aside += [(Path(one.path).name, one.line, one.reason) for one in part.rejected]
+        aside += [(Path(one.path), one.line, one.reason) for one in part.rejected]
     result = monitor.check(state)
     return (result.records, result.violations_file()), aside
 
@@ -71,13 +71,15 @@ def test_what_is_no_record_is_set_aside_with_its_own_file_and_line(
         json.dumps({"captureData": {"endpointInput": {"data": f"{n},0.5,a", "encoding": "CSV"}}})
         for n in range(20)
     ]
-    captured = tmp_path / "captured"
+    captured = tmp_path / "captured [1] {a,b}"
     captured.mkdir()
     for name in ("a", "b"):
         (captured / f"{name}.jsonl").write_text("\n".join([*records, '{"half']))
     (count, _), aside = found(engine, asked(str(captured), str(baseline)))
     assert count == 40
-    assert sorted((name, line) for name, line, _ in aside) == [("a.jsonl", 21), ("b.jsonl", 21)]
+    assert sorted((path, line) for path, line, _ in aside) == [
+        (captured / "a.jsonl", 21), (captured / "b.jsonl", 21),
+    ]  # fmt: skip
 
 
 def test_a_file_that_cannot_be_read_is_named(
