@@ -2,6 +2,7 @@
 
 from lambdas.common.request import Payload
 
+ENDINGS = (".parquet", ".csv")  # of training sets, in any case
 Metrics = dict[str, dict[str, float | None]]  # by split, then by metric
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.common.deployments import deployment
+from lambdas.common.training import ENDINGS
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
-
-_ENDINGS = (".parquet", ".csv")
 
 
 class UnknownOccasion(TerraceError):
@@ -58,7 +57,7 @@ def _violated(model: Deployment, detail: dict[str, Any]) -> Iterator[Occasion]:
 
 def _uploaded(key: str, tenant: str) -> Iterator[Occasion]:
     name, _, rest = key.partition("/training/data/")
-    if not rest.endswith(_ENDINGS):
+    if not rest.lower().endswith(ENDINGS):
         return
     model = deployment(tenant, name)
     if model.model.retraining and model.model.retraining.on_new_data:

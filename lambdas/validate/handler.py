@@ -12,8 +12,8 @@ from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
-from lambdas.common.training import Job, Plan, TrainingSet
-from lambdas.validate.training_set import ENDINGS, InvalidTrainingData, TrainingFile, checked_rows
+from lambdas.common.training import ENDINGS, Job, Plan, TrainingSet
+from lambdas.validate.training_set import InvalidTrainingData, TrainingFile, checked_rows
 from terrace.deployment import Deployment
 from terrace.model_settings import Parameter
 from terrace.names import joined

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
+from lambdas.common.training import ENDINGS
 from terrace.errors import TerraceError
 
-ENDINGS = (".parquet", ".csv")
 _SHOWN = 8  # names or values told in a message
 
 

@@ -77,11 +77,6 @@ def acts_on(action: str, arn: str) -> bool:
     return any(globs.meet(pattern, arn) for pattern in _of(action))
 
 
-def account_wide(action: str) -> bool:
-    """Whether an action takes no resource, so that no policy can limit it to one."""
-    return not _of(action)
-
-
 def _of(action: str) -> tuple[str, ...]:
     service, _, name = action.partition(":")
     return _lists().get(service, {}).get(name, _UNKNOWN)

@@ -59,6 +59,7 @@ def begun() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("event", "reason"), [
     (VIOLATED, "data-quality found 2 violations of version 3, s3://b/report.json"),
     (uploaded("tool-wear/training/data/new.parquet"), "new data in tool-wear/training/data/new"),
+    (uploaded("tool-wear/training/data/NEW.CSV"), "new data in tool-wear/training/data/NEW.CSV"),
     ({"scheduled": MODEL}, "its schedule"),
 ])  # fmt: skip
 def test_each_occasion_begins_a_training_with_its_reason(
