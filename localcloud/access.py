@@ -35,6 +35,7 @@ def install(_config: Config) -> None:
     """Mends what would deny requests that AWS allows."""
     identity.treat_loopback_as_tls()
     identity.name_resources()
+    identity.name_actions()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:

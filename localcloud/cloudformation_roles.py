@@ -38,6 +38,13 @@ _PERMISSIONS = {
         "lambda", "function:", "FunctionName",
         "CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction",
     ),
+    "AWS::Lambda::Version": (
+        "lambda", "function:", "FunctionName",
+        "PublishVersion", "PublishVersion", "DeleteFunction",
+    ),
+    "AWS::Lambda::Alias": (
+        "lambda", "function:", "FunctionName", "CreateAlias", "UpdateAlias", "DeleteAlias",
+    ),
     "AWS::SNS::Topic": (
         "sns", "", "TopicName", "CreateTopic", "SetTopicAttributes", "DeleteTopic",
     ),

@@ -21,6 +21,7 @@ ROOMS = (
     "localcloud.delivery",
     "localcloud.containers",
     "localcloud.sagemaker",
+    "localcloud.codedeploy",
 )
 
 

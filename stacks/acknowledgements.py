@@ -3,7 +3,7 @@
 Wildcards are acknowledged one by one, never a whole rule: a new one anywhere is a new finding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
@@ -14,6 +14,7 @@ from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.tenant import TenantStack
 
+_Named = Mapping[str, Mapping[str, str]]
 _ACCOUNT = "<AWS::Region>:<AWS::AccountId>"
 
 # By service, and the resource behind the ARN's account.
@@ -26,6 +27,11 @@ _NAMED = {
         "alarm:{tenant}--*": "All endpoint alarms of this tenant.",
         "alarm:TargetTracking-endpoint/{tenant}--*": "The alarms that Application Auto Scaling "
         "makes for this tenant's endpoints; it gives their names.",
+    },
+    "lambda": {
+        "function:terrace--{tenant}--serve--*": "The functions that serve this tenant's models.",
+        "function:terrace--{tenant}--serve--*:*": "Their versions.",
+        "function:terrace--{tenant}--serve--*:live": "The versions of them that answer.",
     },
     "logs": {
         "log-group:/aws/sagemaker/Endpoints/{tenant}--*": "The log groups that SageMaker makes for "
@@ -65,6 +71,36 @@ _OBJECTS = {
     "*/monitoring/*": "The monitors' results of each of the tenant's models.",
 }
 
+# Of tenants whose models functions answer for, beside the above.
+_NAMED_SERVING = {
+    "codedeploy": {
+        "application:terrace--{tenant}--serve--*": "The applications of this tenant's functions.",
+        "deploymentgroup:terrace--{tenant}--serve--*/terrace--{tenant}--serve--*": "Likewise.",
+        "deploymentconfig:terrace--{tenant}--serve--*": "How their traffic is shifted.",
+    },
+    "firehose": {
+        "deliverystream/terrace--{tenant}--*": "The capture of all models of this tenant.",
+    },
+    "lambda": {
+        "layer:terrace--{tenant}--serve--*:*": "Their packages; a layer's version is a number.",
+    },
+    "logs": {
+        "log-group:/aws/lambda/terrace--{tenant}--serve--*:*": "The logs of the functions that "
+        "serve this tenant's models.",
+    },
+}
+_EVERYTHING_SERVING = {
+    "Serving/FunctionRole": "X-Ray's actions take no resource.",
+}
+_API = {
+    "AwsSolutions-APIG2": "The function checks requests against the model itself, and says what "
+    "is wrong in which row and column; a schema of the API's would say less.",
+    "AwsSolutions-APIG4": "Callers have the tenant's own key, with a plan that limits them.",
+    "AwsSolutions-COG4": "Callers are programs with the tenant's key, not people who log in.",
+    "AwsSolutions-APIG3": "A firewall costs more than all else of a lightweight tenant; the plan "
+    "limits what a key can ask for.",
+}
+
 # Where an action has no resource to name; by the path of who may do it.
 _EVERYTHING = {
     "Functions": "X-Ray's actions take no resource.",
@@ -81,6 +117,10 @@ _EVERYTHING = {
 
 def acknowledge_platform(platform: PlatformStack) -> None:
     """Acknowledges what is found in the platform's stack."""
+    groups = f"arn:<AWS::Partition>:logs:{_ACCOUNT}:log-group:"
+    for group in ("/aws/apigateway/terrace--*", "API-Gateway-Execution-Logs_*"):
+        reason = "API Gateway makes the log groups of the tenants' APIs."
+        _acknowledge(platform, f"AwsSolutions-IAM5[Resource::{groups}{group}]", reason)
     reason = "This is the bucket that access logs go to; its own would go to itself."
     _acknowledge(platform.access_logs, "AwsSolutions-S1", reason)
     _acknowledge_emptier(platform.emptier)
@@ -88,18 +128,26 @@ def acknowledge_platform(platform: PlatformStack) -> None:
 
 def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
     """Acknowledges what is found in a tenant's stack."""
-    for resource, reason in _wildcards(stack, tenant):
+    named, everything = [_NAMED], dict(_EVERYTHING)
+    if stack.serving:
+        named.append(_NAMED_SERVING)
+        everything |= _EVERYTHING_SERVING
+        for rule, reason in _API.items():
+            _acknowledge(stack.serving, rule, reason)
+    for resource, reason in _wildcards(stack, tenant, named):
         _acknowledge(stack, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
-    for path, reason in _EVERYTHING.items():
+    for path, reason in everything.items():
         _acknowledge(_at(stack, path), "AwsSolutions-IAM5[Resource::*]", reason)
     _acknowledge_emptier(stack.isolation.emptier)
     reason = "It is the dead-letter queue of EventBridge's rules and schedules."
     _acknowledge(stack.notification.undelivered, "AwsSolutions-SQS3", reason)
 
 
-def _wildcards(stack: TenantStack, tenant: str) -> Iterator[tuple[str, str]]:
-    for service, named in _NAMED.items():
-        for resource, reason in named.items():
+def _wildcards(
+    stack: TenantStack, tenant: str, named: Sequence[_Named]
+) -> Iterator[tuple[str, str]]:
+    for service, resources in (item for one in named for item in one.items()):
+        for resource, reason in resources.items():
             arn = f"arn:<AWS::Partition>:{service}:{_ACCOUNT}:{resource.format(tenant=tenant)}"
             yield arn, reason
     bucket = _arn(stack.isolation.bucket)

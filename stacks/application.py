@@ -10,9 +10,13 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.acknowledgements import acknowledge_platform, acknowledge_tenant
 from stacks.endpoint import EndpointStack
+from stacks.function_endpoint import FunctionEndpointStack
 from stacks.platform import PlatformStack
+from stacks.serving import Serving
 from stacks.tenant import TenantStack
-from terrace.settings import Settings
+from terrace.endpoint_settings import Lambda, RealTime
+from terrace.model_settings import Model
+from terrace.settings import Settings, Tenant
 
 
 def build(
@@ -28,5 +32,22 @@ def build(
         shared = TenantStack(app, tenant=tenant, platform=platform, root=root)
         acknowledge_tenant(shared, tenant.name)
         for model in tenant.models:
-            EndpointStack(app, tenant=tenant, model=model, shared=shared)
+            _endpoint(app, tenant, model, shared, root)
     Validations.of(app).add_plugins(checks(app))
+
+
+def _endpoint(app: App, tenant: Tenant, model: Model, shared: TenantStack, root: Path) -> None:
+    """The stack of one model, by the kind of its endpoint."""
+    match model.endpoint, shared.serving:
+        case RealTime() as endpoint, _:
+            EndpointStack(app, tenant=tenant, model=model, endpoint=endpoint, shared=shared)
+        case Lambda() as endpoint, Serving() as serving:
+            FunctionEndpointStack(
+                app,
+                tenant=tenant,
+                model=model,
+                endpoint=endpoint,
+                shared=shared,
+                serving=serving,
+                root=root,
+            )

@@ -5,7 +5,7 @@ A wildcard follows the separator, which no name may hold: `north--*` never reach
 
 from aws_cdk import Aws
 
-from terrace.names import PREFIX, SEPARATOR, joined
+from terrace.names import PREFIX, SEPARATOR, SERVE, joined
 
 # Asked for once: each is a call to the CDK's own process, and a tenant has a hundred ARNs.
 _PARTITION, _REGION, _ACCOUNT = Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID
@@ -39,3 +39,8 @@ def state_machine(name: str) -> str:
 def parameters(tenant: str) -> list[str]:
     """The SSM parameters of all of a tenant's models."""
     return [arn("ssm", f"parameter/{PREFIX}/{tenant}/*")]
+
+
+def serving_functions(tenant: str, end: str = "") -> list[str]:
+    """The functions that serve a tenant's models; `end` names a version of each."""
+    return [arn("lambda", f"function:{joined(PREFIX, tenant, SERVE, '*')}{end}")]

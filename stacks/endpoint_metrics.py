@@ -3,9 +3,7 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from terrace.names import ModelNames
-
-VARIANT = "AllTraffic"  # the one production variant
+from terrace.names import VARIANT, ModelNames
 
 
 def endpoint_metric(names: ModelNames, metric: str, statistic: str) -> cloudwatch.Metric:

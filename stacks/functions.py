@@ -66,27 +66,12 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         self._tenant = tenant
         self._key = key
-        self._code = lambda_.Code.from_asset(
-            str(root), exclude=_CODE, ignore_mode=IgnoreMode.DOCKER
-        )
-        self._layer = self._packages("Packages", root, "requirements.lock")
+        self._code = code(root)
+        self._layer = packages(self, "Packages", root, "requirements.lock")
         kinds = {kind for model in tenant.models for kind in model.monitors.chosen()}
         self._explaining = None
         if any(looks_at_model(MONITORS[kind]) for kind in kinds):
-            self._explaining = self._packages("ExplainingPackages", root, "explaining.lock")
-
-    def _packages(self, construct_id: str, root: Path, lock: str) -> lambda_.LayerVersion:
-        layer = third_party(root / "lambdas" / lock, root / ".cache" / "layers")
-        return lambda_.LayerVersion(
-            self,
-            construct_id,
-            code=lambda_.Code.from_asset(
-                str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
-            ),
-            compatible_architectures=[lambda_.Architecture.ARM_64],
-            compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
-            description=f"The third-party packages of lambdas/{lock}",
-        )
+            self._explaining = packages(self, "ExplainingPackages", root, "explaining.lock")
 
     def add(
         self,
@@ -135,6 +120,29 @@ class Function:
     def arn(self) -> str:
         """The function's ARN."""
         return self.function.function_arn
+
+
+def code(root: Path) -> lambda_.Code:
+    """Our own code, one zip for all functions."""
+    return lambda_.Code.from_asset(str(root), exclude=_CODE, ignore_mode=IgnoreMode.DOCKER)
+
+
+def packages(
+    scope: Construct, construct_id: str, root: Path, lock: str, *, name: str | None = None
+) -> lambda_.LayerVersion:
+    """The layer with the third-party packages of a lock file."""
+    layer = third_party(root / "lambdas" / lock, root / ".cache" / "layers")
+    return lambda_.LayerVersion(
+        scope,
+        construct_id,
+        layer_version_name=name,
+        code=lambda_.Code.from_asset(
+            str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
+        ),
+        compatible_architectures=[lambda_.Architecture.ARM_64],
+        compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
+        description=f"The third-party packages of lambdas/{lock}",
+    )
 
 
 def log_group_of(tenant: Tenant, scope: Construct, name: str, key: kms.IKey) -> logs.LogGroup:

@@ -67,7 +67,7 @@ class Isolation(Construct):
     def _let_logs_use_key(self) -> None:
         groups = [
             arns.arn("logs", f"log-group:{prefix}/{self._names.base}{SEPARATOR}*")
-            for prefix in ("/aws/lambda", "/aws/vendedlogs/states")
+            for prefix in ("/aws/apigateway", "/aws/lambda", "/aws/vendedlogs/states")
         ]
         self.key.add_to_resource_policy(
             iam.PolicyStatement(

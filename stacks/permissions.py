@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from stacks import arns
 from stacks.isolation import Isolation
 from stacks.policies import allow, use_key
-from terrace.names import TenantNames
+from terrace.names import ALIAS, TenantNames
 
 Statements = list[iam.PolicyStatement]
 
@@ -99,7 +99,8 @@ def _verify(reach: Reach) -> Statements:
 def _smoke_test(reach: Reach) -> Statements:
     samples = "*/evaluations/*"
     invoke = allow(["sagemaker:InvokeEndpoint"], arns.sagemaker(reach.tenant, "endpoint"))
-    return [invoke, reach.read(samples), reach.see_keys()]
+    ask = allow(["lambda:InvokeFunction"], arns.serving_functions(reach.tenant, f":{ALIAS}"))
+    return [reach.know_models(), invoke, ask, reach.read(samples), reach.see_keys()]
 
 
 def _observe(reach: Reach) -> Statements:
@@ -110,6 +111,10 @@ def _observe(reach: Reach) -> Statements:
         allow(["sagemaker:DescribeEndpoint"], arns.sagemaker(tenant, "endpoint")),
         allow(["sagemaker:DescribeEndpointConfig"], arns.sagemaker(tenant, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], arns.sagemaker(tenant, "model")),
+        allow(
+            ["lambda:GetAlias", "lambda:GetFunctionConfiguration"],
+            [f"{arn}{end}" for arn in arns.serving_functions(tenant) for end in ("", ":*")],
+        ),
         reach.see_keys(),
         reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*"),
         reach.write("*/monitoring/*"),

@@ -18,6 +18,7 @@ from stacks.isolation import Isolation
 from stacks.notification import Notification
 from stacks.policies import allow, pass_role, use_key
 from stacks.rollout import rollout_role
+from stacks.serving import Serving
 from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
@@ -36,10 +37,12 @@ class Pipelines(Construct):
         tenant: Tenant,
         isolation: Isolation,
         notification: Notification,
+        serving: Serving | None,
         functions: Mapping[str, Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._tenant = tenant
+        self._serving = serving
         self._names = TenantNames(tenant=tenant.name)
         self._isolation = isolation
         self._notification = notification
@@ -72,7 +75,9 @@ class Pipelines(Construct):
 
     def _approval(self) -> sfn.StateMachine:
         table = self._rollouts_table()
-        role = rollout_role(self, tenant=self._tenant, isolation=self._isolation)
+        role = rollout_role(
+            self, tenant=self._tenant, isolation=self._isolation, serving=self._serving
+        )
         definition = approval.Approval(
             tenant=self._tenant.name,
             event_bus=self._notification.bus.event_bus_name,

@@ -1,6 +1,7 @@
 """The platform stack: what all tenants share, which is never their data."""
 
 from aws_cdk import Aws, CfnOutput, Stack
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -44,6 +45,8 @@ class PlatformStack(Stack):
         artifacts = buckets.bucket(
             self, "Artifacts", key=self.key, access_logs=self.access_logs, emptier=self.emptier
         )
+        if any(not m.endpoint.captured_by_sagemaker for t in settings.tenants for m in t.models):
+            self._api_logs()
         if settings.platform.repository:
             self._deploy_role(settings.platform, settings.platform.repository)
         CfnOutput(self, "AlertsTopicArn", value=self.topic.topic_arn)
@@ -70,6 +73,25 @@ class PlatformStack(Stack):
             )
         )
         return logs
+
+    def _api_logs(self) -> None:
+        """Lets the tenants' APIs write their logs; an account has one role for that."""
+        role = iam.Role(
+            self, "ApiLogsRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com")
+        )
+        actions = ["CreateLogGroup", "CreateLogStream", "DescribeLogGroups", "DescribeLogStreams",
+                   "PutLogEvents"]  # fmt: skip
+        groups = (f"/aws/apigateway/{PREFIX}{SEPARATOR}*", "API-Gateway-Execution-Logs_*")
+        role.add_to_policy(
+            allow(
+                [f"logs:{action}" for action in actions],
+                [
+                    f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{group}"
+                    for group in groups
+                ],
+            )
+        )
+        apigateway.CfnAccount(self, "ApiLogs", cloud_watch_role_arn=role.role_arn)
 
     def _deploy_role(self, platform: Platform, repository: str) -> None:
         """Lets one GitHub environment of one repository deploy, without a secret to leak.

@@ -7,13 +7,16 @@ from constructs import Construct
 from stacks import arns
 from stacks.isolation import Isolation
 from stacks.policies import allow, pass_role
-from terrace.names import SEPARATOR
+from stacks.serving import Serving
+from terrace.names import PREFIX, SEPARATOR, SERVE, joined
 from terrace.settings import Tenant
 
 _SCALING = "application-autoscaling"
 
 
-def rollout_role(scope: Construct, *, tenant: Tenant, isolation: Isolation) -> iam.Role:
+def rollout_role(
+    scope: Construct, *, tenant: Tenant, isolation: Isolation, serving: Serving | None
+) -> iam.Role:
     """The service role: the kinds of an endpoint's stack, under the tenant's names, alone."""
     role = iam.Role(
         scope, "RolloutRole", assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com")
@@ -24,6 +27,7 @@ def rollout_role(scope: Construct, *, tenant: Tenant, isolation: Isolation) -> i
         # For the disks of the endpoint's instances.
         allow(["kms:CreateGrant", "kms:DescribeKey"], [isolation.key.key_arn]),
         *_scaling(),
+        *(_functions(tenant.name, serving.role) if serving else ()),
         allow(
             ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm",
              "cloudwatch:TagResource", "cloudwatch:UntagResource",
@@ -60,6 +64,34 @@ def _sagemaker(tenant: str) -> list[iam.PolicyStatement]:
         allow(["sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"], tagged),
         allow(["sagemaker:DescribeModelPackage"], arns.model_packages(tenant)),
     ]
+
+
+def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
+    """Another version of a function that serves a model, and CodeDeploy's move to it."""
+    serving = joined(PREFIX, tenant, SERVE, "*")
+    applications = [
+        arns.arn("codedeploy", f"application:{serving}"),
+        arns.arn("codedeploy", f"deploymentgroup:{serving}/{serving}"),
+        arns.arn("codedeploy", f"deploymentconfig:{serving}"),
+    ]
+    return [
+        allow(
+            [f"lambda:{action}" for action in (
+                "GetFunction", "GetFunctionConfiguration", "UpdateFunctionConfiguration",
+                "PublishVersion", "ListVersionsByFunction", "DeleteFunction",
+                "GetAlias", "UpdateAlias", "ListTags")],
+            arns.serving_functions(tenant),
+        ),
+        allow(
+            [f"codedeploy:{action}" for action in (
+                "CreateDeployment", "GetApplicationRevision", "GetDeployment",
+                "GetDeploymentConfig", "RegisterApplicationRevision", "StopDeployment")],
+            applications,
+        ),
+        # Whoever changes a function hands it its role and its layers again.
+        pass_role(role, "lambda"),
+        allow(["lambda:GetLayerVersion"], [arns.arn("lambda", f"layer:{serving}:*")]),
+    ]  # fmt: skip
 
 
 def _scaling() -> list[iam.PolicyStatement]:

@@ -16,6 +16,7 @@ from stacks.permissions import Reach
 from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from stacks.retraining import Occasions, retrained
+from stacks.serving import Serving
 from terrace.environment import Environment
 from terrace.names import TENANT_TAG, TenantNames
 from terrace.settings import Tenant
@@ -57,6 +58,9 @@ class TenantStack(Stack):
             self, "Notification", tenant=tenant, key=self.isolation.key
         )
         models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
+        self.serving = None
+        if not all(model.endpoint.captured_by_sagemaker for model in tenant.models):
+            self.serving = Serving(self, "Serving", tenant=tenant, isolation=self.isolation)
         reach = Reach(
             tenant=tenant.name,
             isolation=self.isolation,
@@ -72,6 +76,7 @@ class TenantStack(Stack):
             tenant=tenant,
             isolation=self.isolation,
             notification=self.notification,
+            serving=self.serving,
             functions=functions,
         )
         self._watch(tenant, platform, pipelines, functions)
@@ -120,6 +125,8 @@ class TenantStack(Stack):
             "ApprovalStateMachineArn": pipelines.approval.state_machine_arn,
             "MonitoringStateMachineArn": pipelines.monitoring.state_machine_arn,
         }
+        if self.serving:
+            outputs |= {"ApiUrl": self.serving.api_url, "ApiKeyId": self.serving.api_key_id}
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 

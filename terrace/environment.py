@@ -8,21 +8,14 @@ from pydantic import BaseModel, ConfigDict
 PREFIX = "TERRACE_"
 
 
-class Environment(BaseModel):
-    """What each of a tenant's functions knows without asking."""
+class _Variables(BaseModel):
+    """What a function knows without asking."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tenant: str
-    bucket: str
-    event_bus: str
-    topic_arn: str
-    monitoring_state_machine_arn: str
-    training_state_machine_arn: str
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     def dump(self) -> dict[str, str]:
         """As environment variables, `TERRACE_` and the field's name in capitals."""
-        return {PREFIX + field.upper(): value for field, value in self.model_dump().items()}
+        return {PREFIX + field.upper(): str(value) for field, value in self.model_dump().items()}
 
     @classmethod
     def load(cls, variables: Mapping[str, str]) -> Self:
@@ -36,4 +29,34 @@ class Environment(BaseModel):
             for name, value in variables.items()
             if name.startswith(PREFIX)
         }
-        return cls(**given)
+        return cls.model_validate(given)
+
+
+class Environment(_Variables):
+    """What each of a tenant's functions is told."""
+
+    tenant: str
+    bucket: str
+    event_bus: str
+    topic_arn: str
+    monitoring_state_machine_arn: str
+    training_state_machine_arn: str
+
+
+class ServingEnvironment(_Variables):
+    """What a function that answers a model's requests is told.
+
+    Attributes:
+        model_package_arn: The approved version, or `none` before there is one.
+        endpoint: The SageMaker endpoint that it asks, or nothing where it runs the model itself.
+        delivery_stream: Where captured records go.
+        sampling_percentage: How many of the requests are captured.
+    """
+
+    tenant: str
+    model: str
+    bucket: str
+    model_package_arn: str
+    endpoint: str
+    delivery_stream: str
+    sampling_percentage: int

@@ -9,33 +9,87 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-LevelName = Literal["smb"]
+LevelName = Literal["lightweight", "smb"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """What a tenant and each of its models get unless the file says otherwise."""
+    """What a tenant and each of its models get unless the file says otherwise.
 
+    Attributes:
+        summary: For whom it is.
+        tenant: Of the tenant.
+        model: Of each model.
+        monitors: Of each monitor that a model has, beside those that `model` brings.
+    """
+
+    summary: str
     tenant: Mapping[str, Any]
     model: Mapping[str, Any]
+    monitors: Mapping[str, Any]
 
 
 LEVELS: Mapping[str, Level] = {
+    "lightweight": Level(
+        summary="one person, a few models, little traffic; close to nothing while nobody asks",
+        tenant={"log_retention_days": 30},
+        model={
+            "training": {"instance_type": "ml.m5.large"},
+            "endpoint": {
+                "kind": "lambda",
+                "memory_mb": 1024,
+                "rollout": {"traffic": "canary", "percent": 10, "wait_minutes": 5},
+            },
+            "monitors": {"data-quality": {}},
+        },
+        monitors={"schedule": "rate(1 day)"},
+    ),
     "smb": Level(
+        summary="a team, many tenants, many models",
         tenant={"log_retention_days": 90},
         model={
             "training": {"instance_type": "ml.m5.large"},
-            "endpoint": {"instance_type": "ml.m5.large"},
-            "monitors": {"data-quality": {"schedule": "rate(1 hour)"}},
+            "endpoint": {
+                "kind": "real-time",
+                "instance_type": "ml.m5.large",
+                "min_instances": 2,
+                "max_instances": 4,
+                "rollout": {
+                    "traffic": "canary",
+                    "percent": 50,
+                    "wait_minutes": 3,
+                    "bake_minutes": 3,
+                },
+            },
+            "monitors": {"data-quality": {}},
         },
+        monitors={"schedule": "rate(1 hour)"},
     ),
 }
 
 
 def laid_under(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` with what `defaults` adds, mapping by mapping; what is given wins."""
+    """`given` with what `defaults` adds, mapping by mapping; what is given wins.
+
+    A mapping that says it is of another `kind` than the defaults takes none of them.
+    """
+    if given.get("kind", defaults.get("kind")) != defaults.get("kind"):
+        return dict(given)
     merged = dict(defaults) | dict(given)
     for key in defaults.keys() & given.keys():
         if isinstance(defaults[key], Mapping) and isinstance(given[key], Mapping):
             merged[key] = laid_under(defaults[key], given[key])
     return merged
+
+
+def model_on(level: Level, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a level makes of what the file says of one model."""
+    model = laid_under(level.model, given)
+    if isinstance(monitors := model.get("monitors"), Mapping):
+        model["monitors"] = {
+            kind: laid_under(level.monitors, settings)
+            if isinstance(settings, Mapping)
+            else settings
+            for kind, settings in monitors.items()
+        }
+    return model

@@ -6,12 +6,12 @@ from pydantic import Field, create_model, model_validator
 
 from terrace import names
 from terrace.alerting import Alerting
+from terrace.endpoint_settings import Endpoint, InstanceType, RealTime
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
 from terrace.retraining import Limits
 from terrace.setting import Many, Schedule, Setting
 
-InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 ModelName = Annotated[str, Field(pattern=names.NAME_PATTERN, max_length=names.MODEL_NAME_LENGTH)]
 Parameter = str | bool | int | float
 
@@ -37,26 +37,6 @@ class Threshold(Setting):
     def _bounded(self) -> Self:
         if self.minimum is None and self.maximum is None:
             raise ValueError("a threshold needs a minimum, a maximum or both; got neither")
-        return self
-
-
-class Endpoint(Setting):
-    """How a model is served."""
-
-    instance_type: InstanceType = "ml.m5.large"
-    min_instances: int = Field(1, ge=1, le=100)
-    max_instances: int = Field(2, ge=1, le=100)
-    invocations_per_instance: int = Field(
-        600, ge=1, description="Per minute; above it another instance is added."
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.max_instances < self.min_instances:
-            raise ValueError(
-                f"max_instances {self.max_instances} is below min_instances "
-                f"{self.min_instances}: expected at least as many"
-            )
         return self
 
 
@@ -164,7 +144,7 @@ class Model(Setting):
     label: str = Field(description="The training set's label column.", min_length=1)
     training: Training = Training()
     gate: Many[Threshold] = ()
-    endpoint: Endpoint = Endpoint()
+    endpoint: Endpoint = RealTime()
     capture: Capture = Capture()
     outputs: Many[str] = Field(
         (),

@@ -16,6 +16,11 @@ TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 cha
 MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
 RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts", PREFIX})
 
+NO_VERSION = "none"  # in the place of a model package's ARN
+SERVE = "serve"  # in the names of functions that serve a model
+VARIANT = "AllTraffic"  # an endpoint's one production variant
+ALIAS = "live"  # of a function that serves a model: the version that answers
+
 PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"
 PLATFORM_TOPIC = f"{PREFIX}{SEPARATOR}alerts"
 PLATFORM_DEPLOY_ROLE = f"{PREFIX}{SEPARATOR}deploy"
@@ -106,6 +111,11 @@ class ModelNames:
     def stack(self) -> str:
         """The endpoint's CloudFormation stack."""
         return joined(PREFIX, self.tenant, self.model)
+
+    @property
+    def serving_function(self) -> str:
+        """The function that answers the model's requests, where SageMaker does not capture them."""
+        return joined(PREFIX, self.tenant, SERVE, self.model)
 
     @property
     def parameter(self) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
-from terrace.levels import LEVELS, LevelName, laid_under
+from terrace.levels import LEVELS, LevelName, laid_under, model_on
 from terrace.model_settings import Model
 from terrace.quotas import Quotas, exceeded
 from terrace.setting import Many, Setting
@@ -58,6 +58,14 @@ class Subscription(Setting):
         return self
 
 
+class Api(Setting):
+    """What callers may ask of the tenant's API, which serves models that functions answer for."""
+
+    requests_per_second: int = Field(50, ge=1, le=10_000)
+    burst: int = Field(100, ge=1, le=5_000)
+    requests_per_month: int = Field(1_000_000, ge=1)
+
+
 class Tenant(Setting):
     """One tenant: isolated from every other."""
 
@@ -71,6 +79,7 @@ class Tenant(Setting):
     retain_data: bool = Field(
         True, description="Keep the data bucket and its key when the tenant's stack is deleted."
     )
+    api: Api = Api()
     models: Many[Model] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -83,8 +92,7 @@ class Tenant(Setting):
         models = given.get("models")
         if isinstance(models, list):
             tenant["models"] = [
-                laid_under(level.model, model) if isinstance(model, dict) else model
-                for model in models
+                model_on(level, model) if isinstance(model, dict) else model for model in models
             ]
         return tenant
 

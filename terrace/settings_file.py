@@ -11,7 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from terrace import names
+from terrace.endpoint_settings import KINDS
 from terrace.errors import TerraceError
+from terrace.impossible import why_not
 from terrace.settings import Settings
 from terrace.yaml_lines import DuplicateKey, Location, parse
 
@@ -77,8 +79,8 @@ def _validated(path: Path, given: dict[str, Any], lines: Mapping[Location, int])
         problems = {
             Problem(
                 path=path,
-                line=_line(lines, error["loc"]),
-                key=_dotted(error["loc"]),
+                line=_line(lines, _in_file(error["loc"])),
+                key=_dotted(_in_file(error["loc"])),
                 message=_message(error),
             )
             for error in errors
@@ -86,6 +88,15 @@ def _validated(path: Path, given: dict[str, Any], lines: Mapping[Location, int])
         raise InvalidSettings(
             sorted(problems, key=lambda p: (p.line, p.key, p.message))
         ) from invalid
+
+
+def _in_file(location: Location) -> Location:
+    """The place in the file; pydantic's has the endpoint's kind as one more step."""
+    return tuple(
+        part
+        for before, part in zip(("", *location), location, strict=False)
+        if not (before == "endpoint" and part in KINDS)
+    )
 
 
 def _follows_from_others(error: ErrorDetails) -> bool:
@@ -154,6 +165,8 @@ def _message(error: ErrorDetails) -> str:
             return f"{got}; expected {names.NAME_RULE} (AWS names are built from it)"
         case "string_pattern_mismatch":
             return f"{got}; expected a text like {context['pattern']}"
+        case "union_tag_invalid":
+            return f"kind got {context['tag']!r}; expected one of {', '.join(KINDS)}"
         case "value_error":
             return f"{got}; {context['error']}"
         case _:
@@ -166,22 +179,29 @@ def _shown(value: Any) -> str:
 
 
 def _unknown_key(location: Location) -> str:
-    allowed = _keys_at(location[:-1])
-    near = get_close_matches(str(location[-1]), allowed, n=1)
+    *around, key = location
+    if why := why_not(str(around[-1]), str(key)) if around else None:
+        return f"impossible with kind {around[-1]}: {why}"
+    allowed = _keys_at(tuple(around))
+    near = get_close_matches(str(key), allowed, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"unknown key{hint}; allowed here: {', '.join(allowed)}"
 
 
 def _keys_at(location: Location) -> list[str]:
-    """The keys that the mapping at a place of the file may have."""
-    model: type[BaseModel] = Settings
+    """The keys that the mapping at a place of the settings may have."""
+    found: list[type[BaseModel]] = [Settings]
     for part in location:
-        if isinstance(part, str):
+        if part in KINDS:
+            found = [one for one in found if part in get_args(one.model_fields["kind"].annotation)]
+        elif isinstance(part, str):
             field = next(
-                field for name, field in model.model_fields.items() if part in (name, field.alias)
+                field
+                for name, field in found[0].model_fields.items()
+                if part in (name, field.alias)
             )
-            model = next(_models_in(field.annotation))
-    return [field.alias or name for name, field in model.model_fields.items()]
+            found = list(_models_in(field.annotation))
+    return [field.alias or name for name, field in found[0].model_fields.items()]
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -14,9 +14,11 @@ _HOUR = timedelta(hours=1)
 def captured(objects: Objects, running: Running, window: Window) -> Iterator[Listed]:
     """The objects that may hold records of a window, the oldest hour first.
 
-    SageMaker keeps captured records below `.../{endpoint}/{variant}/yyyy/mm/dd/hh/`. An object
-    is filed under the hour of its first record and may run over into the next, so the hour
-    before the window is looked at too, except for what was written before the window began.
+    SageMaker keeps captured records below `.../{endpoint}/{variant}/yyyy/mm/dd/hh/`, and so do
+    Terrace's delivery streams. An object is filed under the hour of its first record and may run
+    over into the next, so the hour before the window is looked at too, except for what was
+    written before the window began. A stream tells the hour by when a record came to it, a
+    moment after the request, so the hour after the window is looked at as well.
     """
     model = running.version.names.model
     folder = f"{model}/capture/{running.endpoint}/{running.variant}"
@@ -42,8 +44,8 @@ def labels(objects: Objects, names: ModelNames, window: Window) -> Iterator[str]
 
 
 def hours(window: Window) -> Iterator[datetime]:
-    """The hour before a window, and each that the window touches."""
+    """The hour before a window, each that the window touches, and the one after it."""
     hour = window.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - _HOUR
-    while hour < window.end:
+    while hour < window.end + _HOUR:
         yield hour
         hour += _HOUR

@@ -1,18 +1,10 @@
 """The model itself, for monitors that explain it: a file out of the version's artifact."""
 
-import shutil
-import tarfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from lambdas.common.artifact import model_file
 from lambdas.common.objects import Objects
-from terrace.errors import TerraceError
 from terrace.monitor import Kind, Options, looks_at_model
-
-_SUFFIX = ".onnx"  # what the functions' packages can explain
-
-
-class NoModelFile(TerraceError):
-    """A version's artifact holds no model that can be explained."""
 
 
 def with_model(
@@ -27,23 +19,4 @@ def with_model(
         return options
     archive = folder / "model.tar.gz"
     objects.download(artifact_uri, archive)
-    return options.model_copy(update={"model": str(_taken(archive, artifact_uri, folder))})
-
-
-def _taken(archive: Path, uri: str, folder: Path) -> Path:
-    """The first model of the archive, under a name of ours: a member's own could lead anywhere."""
-    path = folder / f"model{_SUFFIX}"
-    try:
-        with tarfile.open(archive, "r:gz") as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isfile() else None
-                if content and PurePosixPath(member.name).suffix == _SUFFIX:
-                    with content, path.open("wb") as file:
-                        shutil.copyfileobj(content, file)
-                    return path
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise NoModelFile(f"{uri}: cannot be read ({error}); expected a tar.gz archive") from error
-    raise NoModelFile(
-        f"{uri}: holds no file of {_SUFFIX}; expected one, which the attribution-drift monitor "
-        "explains"
-    )
+    return options.model_copy(update={"model": str(model_file(archive, artifact_uri, folder))})

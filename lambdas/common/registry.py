@@ -12,6 +12,10 @@ class VersionRefused(TerraceError):
     """A model package is not one that this tenant may deploy."""
 
 
+class ChecksumMismatch(TerraceError):
+    """A model artifact is no longer the one that was evaluated and registered."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Version:
     """One version of one model of the function's tenant."""
@@ -65,3 +69,17 @@ def version(arn: str, tenant: str) -> Version:
         number=int(description["ModelPackageVersion"]),
         description=description,
     )
+
+
+def checked(approved: Version, got: str) -> None:
+    """Compares an artifact's SHA-256 with the one noted at registration.
+
+    Raises:
+        ChecksumMismatch: It is another.
+    """
+    expected = approved.property("artifact_sha256")
+    if got != expected:
+        raise ChecksumMismatch(
+            f"{approved.artifact_uri} of {approved.arn}: SHA-256 got {got}; expected {expected}, "
+            "as registered. The artifact was changed after its evaluation: do not deploy it"
+        )

@@ -1,4 +1,4 @@
-"""What runs behind an endpoint, as SageMaker itself tells it."""
+"""What answers a model's requests, as SageMaker or Lambda itself tells it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,11 @@ from botocore.exceptions import ClientError
 
 from lambdas.common.aws import client, says
 from lambdas.common.registry import Version, version
+from terrace.deployment import Deployment
+from terrace.endpoint_settings import Lambda
+from terrace.environment import ServingEnvironment
 from terrace.errors import TerraceError
-from terrace.names import ModelNames, joined
+from terrace.names import ALIAS, NO_VERSION, VARIANT, ModelNames, joined
 
 
 class UnknownVariant(TerraceError):
@@ -51,17 +54,48 @@ class Running:
         return f"{self.version.property('baselines_uri')}/{monitor}/{file}.json"
 
 
-def running(names: ModelNames, variant: str | None = None) -> Running | None:
-    """What runs behind a model's endpoint, or None where there is no endpoint yet.
+def running(model: Deployment, variant: str | None = None) -> Running | None:
+    """What answers a model's requests, or None where nothing does yet.
 
     Args:
-        names: The model's.
-        variant: A production or a shadow variant; by default the first.
+        model: The model.
+        variant: A production or a shadow variant of its endpoint; by default the first.
 
     Raises:
         UnknownVariant: The endpoint has no such variant.
         UnknownVersion: The endpoint runs something that is no registered version.
     """
+    if isinstance(model.model.endpoint, Lambda):
+        return _function(model.names, variant)
+    return _endpoint(model.names, variant)
+
+
+def _function(names: ModelNames, variant: str | None) -> Running | None:
+    """The version that the function's alias stands for; of two that share traffic, the older."""
+    name = names.serving_function
+    if variant not in (None, VARIANT):
+        raise UnknownVariant(f"variant got {variant!r}; expected {VARIANT}, of function {name}")
+    try:
+        alias = client("lambda").get_alias(FunctionName=name, Name=ALIAS)
+    except ClientError as error:
+        if says(error, "ResourceNotFoundException"):
+            return None
+        raise
+    config = client("lambda").get_function_configuration(
+        FunctionName=name, Qualifier=alias["FunctionVersion"]
+    )
+    told = ServingEnvironment.load(config["Environment"]["Variables"])
+    if told.model_package_arn == NO_VERSION:
+        return None
+    return Running(
+        endpoint=names.endpoint,
+        variant=VARIANT,
+        version=version(told.model_package_arn, names.tenant),
+        created=datetime.fromisoformat(config["LastModified"]),
+    )
+
+
+def _endpoint(names: ModelNames, variant: str | None) -> Running | None:
     sagemaker = client("sagemaker")
     try:
         endpoint = sagemaker.describe_endpoint(EndpointName=names.endpoint)

@@ -60,7 +60,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
     model = deployment(told.tenant, request.model)
     settings = settings_of(model, request.monitor)
     window = request.window_of(settings)
-    found = running(model.names, request.variant)
+    found = running(model, request.variant)
     if found is None:
         return _nothing_yet(model.names.endpoint, window)
     objects = Objects(bucket=told.bucket)

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     told = environment()
     objects = Objects(bucket=told.bucket)
     model = deployment(told.tenant, part.model)
-    found = still(running(model.names, part.variant), part.model_package_arn)
+    found = still(running(model, part.variant), part.model_package_arn)
     with TemporaryDirectory() as folder:
         quarantine = Path(folder) / "quarantine.jsonl"
         watching = watch(objects, model, found, part.monitor, Path(folder))

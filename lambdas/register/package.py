@@ -8,6 +8,7 @@ from typing import Any
 from lambdas.common.request import ModelRequest
 from lambdas.common.training import Baseline, Evaluation, Plan
 from terrace.deployment import Deployment
+from terrace.endpoint_settings import RealTime
 
 CONTENT_TYPES = ["text/csv", "application/json"]
 
@@ -97,7 +98,10 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
 
 
 def _inference(request: Request, model: Deployment) -> dict[str, Any]:
-    instance_types = [model.model.endpoint.instance_type]
+    endpoint = model.model.endpoint
+    # What is served without instances can be tried on those of its training.
+    on = endpoint if isinstance(endpoint, RealTime) else model.model.training
+    instance_types = [on.instance_type]
     return {
         "Containers": [
             {"Image": request.plan.job.image, "ModelDataUrl": request.evaluation.artifact_uri}

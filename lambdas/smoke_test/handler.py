@@ -4,6 +4,8 @@ Only the known sample is sent. A malformed request would say little more, and wo
 the endpoint's error metrics, on which alarms and a running rollout decide.
 """
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -11,11 +13,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.common.aws import client, environment, says
+from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
 from lambdas.common.training import Sample
 from lambdas.smoke_test.answers import difference
 from terrace.errors import TerraceError
+from terrace.names import ALIAS
 
 logger = Logger(service="smoke_test")
 
@@ -37,9 +41,14 @@ class Request(ModelRequest):
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Sends the version's sample to the endpoint and compares the answer."""
     request = Request.model_validate(event)
-    objects = Objects(bucket=environment().bucket)
+    told = environment()
+    model = deployment(told.tenant, request.model)
+    objects = Objects(bucket=told.bucket)
     sample = Sample.model_validate_json(objects.read(request.sample_uri))
-    got = answered(request.endpoint_name, sample)
+    if model.model.endpoint.captured_by_sagemaker:
+        got = answered(request.endpoint_name, sample)
+    else:
+        got = answered_by_function(model.names.serving_function, sample)
     differs = difference(sample.response, got, sample.content_type)
     if differs:
         raise SmokeTestFailed(
@@ -70,6 +79,26 @@ def answered(endpoint: str, sample: Sample) -> str:
             "expected an answer"
         ) from error
     return bytes(answer["Body"].read()).decode(errors="replace")
+
+
+def answered_by_function(function: str, sample: Sample) -> str:
+    """The answer of the function that serves the model.
+
+    Raises:
+        SmokeTestFailed: It fails, or answers with an error.
+    """
+    headers = {"Content-Type": sample.content_type, "Accept": sample.content_type}
+    event = {"headers": headers, "body": sample.request}
+    called = client("lambda").invoke(
+        FunctionName=function, Qualifier=ALIAS, Payload=json.dumps(event).encode()
+    )
+    answer = json.loads(called["Payload"].read() or b"null")
+    if called.get("FunctionError") or answer["statusCode"] != HTTPStatus.OK:
+        raise SmokeTestFailed(
+            f"function {function!r} answered the sample with an error "
+            f"({json.dumps(answer)[:_SHOWN]}); expected an answer"
+        )
+    return str(answer["body"])
 
 
 def _refuse_missing(endpoint: str, error: ClientError) -> None:

@@ -8,17 +8,14 @@ from botocore.exceptions import ClientError
 
 from lambdas.common.aws import client, environment, says
 from lambdas.common.objects import Objects
-from lambdas.common.registry import Version, version
+from lambdas.common.registry import Version, checked, version
 from lambdas.common.request import Payload
 from terrace.errors import TerraceError
+from terrace.names import NO_VERSION
 
 logger = Logger(service="verify")
 
 _PARAMETER = "ModelPackageArn"
-
-
-class ChecksumMismatch(TerraceError):
-    """A model artifact is no longer the one that was evaluated and registered."""
 
 
 class EndpointStackMissing(TerraceError):
@@ -59,13 +56,8 @@ def checked_artifact(objects: Objects, approved: Version) -> str:
     Raises:
         ChecksumMismatch: It is another.
     """
-    expected = approved.property("artifact_sha256")
     got = objects.sha256(approved.artifact_uri)
-    if got != expected:
-        raise ChecksumMismatch(
-            f"{approved.artifact_uri} of {approved.arn}: SHA-256 got {got}; expected {expected}, "
-            "as registered. The artifact was changed after its evaluation: do not deploy it"
-        )
+    checked(approved, got)
     return got
 
 
@@ -97,7 +89,7 @@ def _reason(approved: Version, current: str) -> str:
     endpoint = approved.names.endpoint
     if current == approved.arn:
         return f"version {approved.number} already runs on endpoint {endpoint}"
-    if current == "none":
+    if current == NO_VERSION:
         return f"version {approved.number} is the first on endpoint {endpoint}"
     replaced = current.rsplit("/", 1)[-1]
     return f"version {approved.number} replaces version {replaced} on endpoint {endpoint}"

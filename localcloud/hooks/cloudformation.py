@@ -37,6 +37,11 @@ def add_resource_type(name: str, *, create: Create, update: Update, delete: Dele
     The three are called on a thread of their own, so they may call any AWS API.
     """
     provisioners._RESOURCE_HANDLERS[name] = {"create": create, "update": update, "delete": delete}
+    run_on_own_thread(name)
+
+
+def run_on_own_thread(name: str) -> None:
+    """Lets what a resource type does take its time, and call any AWS API."""
     _OURS.add(name)
     stacks._runs_on_worker_thread = lambda kind: kind in _OURS or _own_thread(kind)
 

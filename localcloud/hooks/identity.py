@@ -141,6 +141,26 @@ def name_resources() -> None:
             if len(names) == 1:
                 _query, region, account = more
                 return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}"
+        if service == "lambda" and path.endswith("/invocations"):
+            query, *_ = more
+            qualifier = query.get("Qualifier", "")
+            qualifier = qualifier[0] if isinstance(qualifier, list) else qualifier
+            return f"{arn}:{qualifier}" if qualifier else arn
         return arn
 
     iam_actions.extract_resource_arn = extract
+
+
+def name_actions() -> None:
+    """Lets IAM see the action of requests for which MiniStack has another than AWS."""
+    known = iam_actions.extract_iam_action
+    of_aliases = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
+
+    def extract(service: str, method: str, path: str, *more: Any) -> str | None:
+        *_, before, _name = ("", "", *path.rstrip("/").split("/"))
+        if service == "lambda" and before == "aliases" and method in of_aliases:
+            return f"lambda:{of_aliases[method]}"
+        found: str | None = known(service, method, path, *more)
+        return found
+
+    iam_actions.extract_iam_action = extract

@@ -15,7 +15,7 @@ from localcloud import access
 from localcloud.hooks import cloudformation, identity, services
 from localcloud.hooks.cloudformation import Properties
 from localcloud.hooks.services import Answer
-from localcloud.sagemaker import provision
+from localcloud.properties import typed
 from localcloud.sagemaker.cloud import Cloud, now
 from localcloud.sagemaker.errors import SageMakerError, denied, invalid
 from localcloud.sagemaker.provision import Made
@@ -160,7 +160,7 @@ def _key(request: dict[str, Any]) -> _Key:
 
 def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Made:
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
-    request = provision.typed(SERVICE, "RegisterScalableTarget", properties | {"Tags": tags})
+    request = typed(SERVICE, "RegisterScalableTarget", properties | {"Tags": tags})
     access.stack_client(SERVICE).register_scalable_target(**request)
     names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
     physical_id = "|".join(properties[name] for name in names)
@@ -184,7 +184,7 @@ def _create_policy(_logical_id: str, properties: Properties, _stack: str) -> Mad
         names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
         given |= dict(zip(names, target.split("|"), strict=True))
     tracking = "TargetTrackingScalingPolicyConfiguration"
-    request = provision.typed(SERVICE, "PutScalingPolicy", given)
+    request = typed(SERVICE, "PutScalingPolicy", given)
     arn = access.stack_client(SERVICE).put_scaling_policy(**request)["PolicyARN"]
     return arn, {"Arn": arn, "PolicyName": given["PolicyName"], tracking: given.get(tracking)}
 

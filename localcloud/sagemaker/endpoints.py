@@ -1,24 +1,17 @@
 """Endpoints: made, changed blue/green with guarded traffic, and taken away."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from localcloud import clock
-from localcloud.errors import LocalCloudError
-from localcloud.sagemaker.api import Operation
+from localcloud.guarding import AlarmFired, watch_alarms
+from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record
 from localcloud.sagemaker.errors import invalid
 from localcloud.sagemaker.fleet import Fleet
 from localcloud.sagemaker.listing import page
 
 _BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
-_LOOK_SECONDS = 0.2
-
-
-class AlarmFired(LocalCloudError):
-    """An alarm fired while a deployment was baking."""
 
 
 def operations(cloud: Cloud) -> dict[str, Operation]:
@@ -154,29 +147,18 @@ class Endpoints:
         except AlarmFired as fired:
             self._cloud.change(record, EndpointStatus="RollingBack", fleets=old)
             new.retire()
-            self._end(record, EndpointStatus="InService", FailureReason=str(fired))
+            self._end(
+                record, EndpointStatus="InService", FailureReason=f"Deployment rolled back: {fired}"
+            )
             return
         self._serve(record, config, new)
         for fleet, _ in old:
             fleet.retire()
 
     def _bake(self, deployment: Record, seconds: float) -> None:
-        """Lets the traffic run and watches the alarms."""
         alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
         names = [alarm["AlarmName"] for alarm in alarms]
-        deadline = time.monotonic() + clock.wall_seconds(seconds)
-        while True:
-            if names:
-                found = self._cloud.client("cloudwatch").describe_alarms(
-                    AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-                )
-                every = found["MetricAlarms"] + found.get("CompositeAlarms", [])
-                if fired := [a["AlarmName"] for a in every if a["StateValue"] == "ALARM"]:
-                    raise AlarmFired(f"Deployment rolled back: alarm {', '.join(fired)} fired.")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, _LOOK_SECONDS))
+        watch_alarms(self._cloud.client("cloudwatch"), names, seconds)
 
     def _end(self, record: Record, **values: Any) -> None:
         self._cloud.change(record, **values)

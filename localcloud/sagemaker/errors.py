@@ -1,16 +1,10 @@
 """SageMaker's errors, by the codes that its clients know."""
 
-from localcloud.errors import LocalCloudError
+from localcloud.json_api import ApiError
 
 
-class SageMakerError(LocalCloudError):
+class SageMakerError(ApiError):
     """An error that SageMaker answers with."""
-
-    status = 400
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 def invalid(message: str) -> SageMakerError:

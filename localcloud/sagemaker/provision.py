@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import ClientError
 
 from localcloud import access
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import cloudformation
 from localcloud.hooks.cloudformation import Properties
+from localcloud.properties import typed
 
 _KINDS = ("Model", "EndpointConfig", "Endpoint", "ModelPackageGroup")
 _LOOK_SECONDS = 0.1
@@ -35,27 +35,6 @@ def install() -> None:
             update=_update_endpoint if kind == "Endpoint" else _replacer(kind),
             delete=_deleter(kind),
         )
-
-
-def typed(service: str, operation: str, properties: Properties) -> Properties:
-    """Properties as the API's parameters: what a template says as text becomes a number again."""
-    model: Any = botocore.session.get_session().get_service_model(service)
-    return dict(_typed(properties, model.operation_model(operation).input_shape))
-
-
-def _typed(value: Any, shape: Any) -> Any:
-    kind = shape.type_name
-    if kind == "structure":
-        return {k: _typed(v, shape.members[k]) for k, v in value.items() if k in shape.members}
-    if kind == "list":
-        return [_typed(item, shape.member) for item in value]
-    if kind == "map":
-        return {k: _typed(v, shape.value) for k, v in value.items()}
-    if kind in ("integer", "long"):
-        return int(value)
-    if kind in ("float", "double"):
-        return float(value)
-    return str(value).lower() == "true" if kind == "boolean" else str(value)
 
 
 def _creator(kind: str) -> Callable[[str, Properties, str], Made]:

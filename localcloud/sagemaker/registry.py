@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.sagemaker.api import Operation
+from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record
 from localcloud.sagemaker.errors import invalid, missing
 from localcloud.sagemaker.listing import page

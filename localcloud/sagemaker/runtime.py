@@ -14,7 +14,7 @@ import urllib3
 
 from localcloud.hooks import identity
 from localcloud.hooks.services import Answer, Handler
-from localcloud.sagemaker.api import refusal
+from localcloud.json_api import refusal
 from localcloud.sagemaker.capture import Exchange
 from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import SageMakerError, denied

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.sagemaker.api import Operation
+from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud
 from localcloud.sagemaker.errors import missing
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from localcloud.sagemaker.api import Operation
+from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import SageMakerError, invalid
 from localcloud.sagemaker.job import Job, JobFailed, JobStopped

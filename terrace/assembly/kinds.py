@@ -43,12 +43,23 @@ KINDS: Mapping[str, Kind] = {
         below=("/*",),
         beside=(_arn("execute-api", "{name}/*"),),
     ),
+    "AWS::ApiGateway::UsagePlan": Kind(arn=f"arn:aws:apigateway:{REGION}::/usageplans/{{name}}"),
     "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
         arn=_arn("application-autoscaling", "scalable-target/{name}")
     ),
     "AWS::CloudWatch::Alarm": Kind(arn=_arn("cloudwatch", "alarm:{name}"), name="AlarmName"),
     "AWS::CloudWatch::Dashboard": Kind(
         arn=f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{name}}", name="DashboardName"
+    ),
+    "AWS::CodeDeploy::Application": Kind(
+        arn=_arn("codedeploy", "application:{name}"), name="ApplicationName"
+    ),
+    "AWS::CodeDeploy::DeploymentConfig": Kind(
+        arn=_arn("codedeploy", "deploymentconfig:{name}"), name="DeploymentConfigName"
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": Kind(
+        arn=_arn("codedeploy", "deploymentgroup:{ApplicationName}/{name}"),
+        name="DeploymentGroupName",
     ),
     "AWS::DynamoDB::Table": Kind(
         arn=_arn("dynamodb", "table/{name}"), name="TableName", below=("/*",)

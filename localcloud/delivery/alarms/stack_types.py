@@ -6,7 +6,7 @@ from typing import Any
 from localcloud import access
 from localcloud.hooks import cloudformation, identity
 from localcloud.hooks.cloudformation import Properties
-from localcloud.sagemaker.provision import typed
+from localcloud.properties import typed
 
 _OPERATIONS = {
     "AWS::CloudWatch::Alarm": "PutMetricAlarm",

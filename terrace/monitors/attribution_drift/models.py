@@ -6,19 +6,15 @@ No format is read that runs code: pickles are not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from terrace.errors import TerraceError
 from terrace.monitors.attribution_drift.kernel import kernel_shap
+from terrace.onnx_model import OnnxModel, needed
+from terrace.onnx_model import UnusableModel as UnusableModel
 
 Cell = str | None
 _TRUSTED = ("numpy", "scipy", "sklearn")  # packages whose types a .skops file may hold
-
-
-class UnusableModel(TerraceError):
-    """A model that cannot be loaded, or does not fit the data."""
 
 
 class Explainer(Protocol):
@@ -56,18 +52,8 @@ def load(path: Path, features: Sequence[str]) -> Explainer:
     return loaders[path.suffix](path, features)
 
 
-def _needed(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise UnusableModel(
-            f"this kind of model needs the package {module}; "
-            "install terrace with its extra: pip install 'terrace[attributions]'"
-        ) from error
-
-
 def _numbers(rows: Sequence[Sequence[Cell]]) -> Any:
-    np = _needed("numpy")
+    np = needed("numpy")
     try:
         return np.array([[_number(value) for value in row] for row in rows], dtype=float)
     except ValueError as error:
@@ -92,7 +78,7 @@ class LightGbm:
     method = "tree_shap"
 
     def __init__(self, path: Path, features: Sequence[str]) -> None:
-        library = _needed("lightgbm")
+        library = needed("lightgbm")
         try:
             self._booster = library.Booster(model_file=str(path))
         except library.basic.LightGBMError as error:
@@ -113,7 +99,7 @@ class ScikitLearn:
     """A model of scikit-learn: trees exactly, by shap; any other by kernel SHAP."""
 
     def __init__(self, path: Path, features: Sequence[str]) -> None:
-        skops = _needed("skops.io")
+        skops = needed("skops.io")
         named = skops.get_untrusted_types(file=path)
         unknown = [name for name in named if name.partition(".")[0] not in _TRUSTED]
         if unknown:
@@ -130,10 +116,10 @@ class ScikitLearn:
 
     def explain(self, rows: Sequence[Sequence[Cell]], reference: Sequence[Cell]) -> Any:
         """Attributions; of two classes those of the second, for the first has the negatives."""
-        np, numbers = _needed("numpy"), _numbers(rows)
+        np, numbers = needed("numpy"), _numbers(rows)
         if not self._trees:
             return kernel_shap(self._said, numbers, _numbers([reference])[0])
-        found = np.asarray(_needed("shap").TreeExplainer(self._model).shap_values(numbers))
+        found = np.asarray(needed("shap").TreeExplainer(self._model).shap_values(numbers))
         return found[:, :, None] if found.ndim == 2 else _one_of_two(found)
 
     def _said(self, rows: Any) -> Any:
@@ -148,29 +134,21 @@ class Onnx:
     method = "kernel_shap"
 
     def __init__(self, path: Path, features: Sequence[str]) -> None:
-        runtime = _needed("onnxruntime")
-        try:
-            self._session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's classes have no common base
-            raise UnusableModel(f"{path} is no model in ONNX: {error}") from error
+        self._model = OnnxModel(path)
         self._features = list(features)
-        self._inputs = {one.name: one.type for one in self._session.get_inputs()}
-        if len(self._inputs) > 1 and set(self._inputs) - set(features):
-            raise _differ(str(path), list(self._inputs), features)
+        inputs = self._model.inputs
+        if len(inputs) > 1 and set(inputs) - set(features):
+            raise _differ(str(path), list(inputs), features)
 
     def explain(self, rows: Sequence[Sequence[Cell]], reference: Sequence[Cell]) -> Any:
         """Attributions of the probabilities, or of the numbers that are predicted."""
-        np = _needed("numpy")
+        np = needed("numpy")
         as_array = np.array([list(row) for row in rows], dtype=object)
         return kernel_shap(self._said, as_array, np.array(reference, dtype=object))
 
     def _said(self, rows: Any) -> Any:
-        np = _needed("numpy")
-        try:
-            given = self._given(rows)
-            outputs = self._session.run(None, given)
-        except Exception as error:
-            raise UnusableModel(f"the model does not take the data: {error}") from error
+        np = needed("numpy")
+        outputs = self._model.run(rows, self._features)
         for output in outputs:
             if isinstance(output, list) and output and isinstance(output[0], dict):
                 return _one_of_two(np.array([list(one.values()) for one in output]))
@@ -178,25 +156,6 @@ class Onnx:
         if not numbers:
             raise UnusableModel("the model has no output of numbers; expected probabilities")
         return _one_of_two(numbers[-1].reshape(len(rows), -1))
-
-    def _given(self, rows: Any) -> dict[str, Any]:
-        np = _needed("numpy")
-        if len(self._inputs) == 1:
-            (name,) = self._inputs
-            return {name: rows.astype(float).astype(np.float32)}
-        return {
-            name: self._typed(rows[:, self._features.index(name)], kind)
-            for name, kind in self._inputs.items()
-        }
-
-    @staticmethod
-    def _typed(column: Any, kind: str) -> Any:
-        np = _needed("numpy")
-        if "string" in kind:
-            return np.array(["" if v is None else v for v in column], dtype=object)[:, None]
-        target = {"int64": np.int64, "double": np.float64}
-        found = next((t for name, t in target.items() if name in kind), np.float32)
-        return np.array([_number(v) for v in column]).astype(found)[:, None]
 
 
 def _one_of_two(said: Any) -> Any:

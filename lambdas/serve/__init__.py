@@ -1,0 +1,1 @@
+"""Answers a model's requests and captures them."""

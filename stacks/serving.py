@@ -1,0 +1,183 @@
+"""What a tenant's functions that serve models share: their roles, their capture, and the API."""
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisfirehose as firehose
+from constructs import Construct
+
+from stacks import arns
+from stacks.functions import log_group_of
+from stacks.isolation import Isolation
+from stacks.policies import allow, use_key
+from terrace.model_settings import Model
+from terrace.names import ALIAS, PREFIX, SEPARATOR, SERVE, VARIANT, ModelNames, TenantNames, joined
+from terrace.settings import Tenant
+
+_STAGE = "v1"
+_BUFFERED = firehose.CfnDeliveryStream.BufferingHintsProperty(
+    interval_in_seconds=60, size_in_m_bs=5
+)
+
+
+class Serving(Construct):
+    """For the models that SageMaker does not capture."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, tenant: Tenant, isolation: Isolation
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tenant, self._isolation = tenant, isolation
+        self._names = TenantNames(tenant=tenant.name)
+        models = [m for m in tenant.models if not m.endpoint.captured_by_sagemaker]
+        self.role = self._function_role()
+        self.rollout_role = self._rollout_role()
+        self._streams(models)
+        self.api_url, self.api_key_id = self._api(models)
+
+    def _function_role(self) -> iam.Role:
+        """Reads the approved model, hands captured records on, logs."""
+        tenant = self._tenant.name
+        role = iam.Role(
+            self, "FunctionRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+        )
+        logs = joined(f"/aws/lambda/{PREFIX}", tenant, SERVE, "*")
+        streams = arns.arn("firehose", f"deliverystream/{joined(PREFIX, tenant, '*')}")
+        for statement in (
+            allow(["sagemaker:DescribeModelPackage"], arns.model_packages(tenant)),
+            allow(["s3:GetObject"], self._isolation.objects("*/training/jobs/*")),
+            use_key(self._isolation.key),
+            allow(["firehose:PutRecord"], [streams]),
+            allow(
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [arns.arn("logs", f"log-group:{logs}:*")],
+            ),
+            allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+        ):
+            role.add_to_policy(statement)
+        return role
+
+    def _rollout_role(self) -> iam.Role:
+        """Lets CodeDeploy move an alias from one version to the next."""
+        tenant = self._tenant.name
+        role = iam.Role(
+            self, "RolloutRole", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
+        )
+        role.add_to_policy(
+            allow(
+                ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
+                [*arns.serving_functions(tenant), *arns.serving_functions(tenant, f":{ALIAS}")],
+            )
+        )
+        alarms = arns.arn("cloudwatch", f"alarm:{tenant}{SEPARATOR}*")
+        role.add_to_policy(allow(["cloudwatch:DescribeAlarms"], [alarms]))
+        return role
+
+    def _streams(self, models: list[Model]) -> None:
+        role = iam.Role(
+            self, "CaptureRole", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com")
+        )
+        bucket, key = self._isolation.bucket, self._isolation.key
+        for statement in (
+            allow(
+                ["s3:AbortMultipartUpload", "s3:PutObject"], self._isolation.objects("*/capture/*")
+            ),
+            allow(
+                ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                [bucket.bucket_arn],
+            ),
+            use_key(key),
+        ):  # fmt: skip
+            role.add_to_policy(statement)
+        for model in models:
+            names = ModelNames(tenant=self._tenant.name, model=model.name)
+            folder = f"{model.name}/capture/{names.endpoint}/{VARIANT}"
+            kind = firehose.CfnDeliveryStream
+            kind(
+                self,
+                f"Capture-{model.name}",
+                delivery_stream_name=names.stack,
+                delivery_stream_type="DirectPut",
+                delivery_stream_encryption_configuration_input=(
+                    kind.DeliveryStreamEncryptionConfigurationInputProperty(
+                        key_type="CUSTOMER_MANAGED_CMK", key_arn=key.key_arn
+                    )
+                ),
+                extended_s3_destination_configuration=kind.ExtendedS3DestinationConfigurationProperty(
+                    bucket_arn=bucket.bucket_arn,
+                    role_arn=role.role_arn,
+                    # SageMaker's own layout, so that every monitor finds it.
+                    prefix=f"{folder}/!{{timestamp:yyyy/MM/dd/HH}}/",
+                    error_output_prefix=f"{model.name}/capture/undelivered/"
+                    "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/",
+                    file_extension=".jsonl",
+                    buffering_hints=_BUFFERED,
+                ),
+            )
+
+    def _api(self, models: list[Model]) -> tuple[str, str]:
+        """One API with one key, their address and id: `POST /<model>/invocations`."""
+        settings = self._tenant.api
+        access = log_group_of(
+            self._tenant, Construct(self, "ApiLogs"),
+            f"/aws/apigateway/{joined(self._names.base, 'access')}", self._isolation.key,
+        )  # fmt: skip
+        api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=self._names.base,
+            description=f"Terrace: the models of {self._tenant.name}",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,  # the account has one alone, which is the platform's
+            deploy_options=apigateway.StageOptions(
+                stage_name=_STAGE,
+                tracing_enabled=True,
+                throttling_rate_limit=settings.requests_per_second,
+                throttling_burst_limit=settings.burst,
+                access_log_destination=apigateway.LogGroupLogDestination(access),
+                access_log_format=apigateway.AccessLogFormat.clf(),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+            ),
+        )
+        api.node.try_remove_child("Endpoint")  # an output that the tenant has under a better name
+        role = iam.Role(
+            self, "ApiRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com")
+        )
+        role.add_to_policy(
+            allow(
+                ["lambda:InvokeFunction"],
+                arns.serving_functions(self._tenant.name, f":{ALIAS}"),
+            )
+        )
+        for model in models:
+            names = ModelNames(tenant=self._tenant.name, model=model.name)
+            function = arns.arn("lambda", f"function:{names.serving_function}:{ALIAS}")
+            resource = api.root.add_resource(model.name).add_resource("invocations")
+            resource.add_method(
+                "POST",
+                apigateway.Integration(
+                    type=apigateway.IntegrationType.AWS_PROXY,
+                    integration_http_method="POST",
+                    uri=f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/"
+                    f"functions/{function}/invocations",
+                    options=apigateway.IntegrationOptions(
+                        credentials_role=role.without_policy_updates(),
+                        timeout=Duration.seconds(29),
+                    ),
+                ),
+                api_key_required=True,
+            )
+        plan = api.add_usage_plan(
+            "Plan",
+            name=self._names.base,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=settings.requests_per_second, burst_limit=settings.burst
+            ),
+            quota=apigateway.QuotaSettings(
+                limit=settings.requests_per_month, period=apigateway.Period.MONTH
+            ),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+        )
+        key = api.add_api_key("Key", api_key_name=self._names.base)
+        plan.add_api_key(key)
+        return api.url, key.key_id

@@ -1,0 +1,81 @@
+"""A model's stack: what serves one version of it, which is the stack's one parameter.
+
+`ModelPackageArn` is the approved version. The approval state machine changes it, `cdk deploy`
+leaves it as it is.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import CfnParameter, DefaultStackSynthesizer, Fn, Stack, Tags
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from constructs import Construct
+
+from pipelines.approval import PARAMETER
+from stacks.tenant import TenantStack
+from terrace.model_settings import Model
+from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
+from terrace.settings import Tenant
+
+MOST_ERRORS = 0.05  # of all requests
+_DIGEST_LENGTH = 6
+
+
+class VersionStack(Stack):
+    """The parameter, and alarms that tell the tenant's people and undo a rollout that runs."""
+
+    def __init__(
+        self, scope: Construct, *, tenant: Tenant, model: Model, shared: TenantStack
+    ) -> None:
+        self.names = ModelNames(tenant=tenant.name, model=model.name)
+        super().__init__(
+            scope,
+            self.names.stack,
+            description=f"Terrace: endpoint of {model.name} of {tenant.name}",
+            # The rule reads a parameter of the bootstrap stack at each update, which the role
+            # that rolls a version out has no business with.
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        Tags.of(self).add(TENANT_TAG, tenant.name)
+        self.tenant = tenant
+        self.model = model
+        self.shared = shared
+        self.version = CfnParameter(
+            self,
+            PARAMETER,
+            default=NO_VERSION,
+            allowed_pattern=rf"{NO_VERSION}|arn:[^:]+:sagemaker:.+:model-package/.+/\d+",
+            description="The approved version; set by the approval state machine",
+        ).value_as_string
+
+    def alarm(
+        self, name: str, metric: cloudwatch.IMetric, threshold: float, description: str
+    ) -> cloudwatch.Alarm:
+        """An alarm on what is measured each minute."""
+        alarm = cloudwatch.Alarm(
+            self,
+            f"Alarm-{name}",
+            alarm_name=joined(self.names.base, name),
+            alarm_description=f"{description} at endpoint {self.names.endpoint}",
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.shared.notification.topic))
+        return alarm
+
+    def versioned_name(self, properties: Mapping[str, Any]) -> str:
+        """A name that changes with the version and with everything that cannot be changed.
+
+        CloudFormation replaces such a resource, and could not if the new one had the old name.
+        """
+        fixed = json.dumps(self.resolve(properties), sort_keys=True)
+        digest = hashlib.sha256(fixed.encode()).hexdigest()[:_DIGEST_LENGTH]
+        version = Fn.select(2, Fn.split("/", self.version))
+        return joined(self.names.base, f"v{version}", digest)

@@ -1,0 +1,121 @@
+"""How a model is served: one class for each of AWS's ways, with the fields that this way has.
+
+What a way of serving cannot do is no field of its class; `terrace.impossible` says why.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from terrace.setting import Setting
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+
+
+class Shift(Setting):
+    """How the traffic goes over to a new version, while alarms are watched that undo it."""
+
+    traffic: Literal["all-at-once", "canary", "linear"] = "all-at-once"
+    percent: int = Field(
+        10, ge=1, le=50, description="Of the traffic: the canary's share, or that of each step."
+    )
+    wait_minutes: int = Field(
+        5, ge=1, le=60, description="How long the canary, or each step, is watched."
+    )
+
+    @model_validator(mode="after")
+    def _steps_are_few(self) -> Self:
+        if self.traffic == "linear" and self.percent < 10:
+            raise ValueError(
+                f"percent {self.percent} of a linear shift; expected 10 to 50 (AWS: each step is "
+                "10-50 % of the instances)"
+            )
+        return self
+
+
+class BlueGreen(Shift):
+    """The same with instances: the old ones stay a while after all traffic has left them."""
+
+    bake_minutes: int = Field(
+        3, ge=0, le=60, description="How long the old instances wait beside the new ones."
+    )
+
+
+class RealTime(Setting):
+    """A SageMaker real-time endpoint."""
+
+    captured_by_sagemaker: ClassVar[bool] = True
+
+    kind: Literal["real-time"] = "real-time"
+    instance_type: InstanceType = "ml.m5.large"
+    min_instances: int = Field(1, le=100)
+    max_instances: int = Field(2, ge=1, le=100)
+    invocations_per_instance: int = Field(
+        600, ge=1, description="Per minute; above it another instance is added."
+    )
+    rollout: BlueGreen = BlueGreen()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_instances < self.min_instances:
+            raise ValueError(
+                f"max_instances {self.max_instances} is below min_instances "
+                f"{self.min_instances}: expected at least as many"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _instances_suffice(self) -> Self:
+        if self.min_instances < 1:
+            raise ValueError(
+                f"min_instances {self.min_instances}: expected at least 1. AWS scales a real-time "
+                "endpoint to zero only where it hosts inference components, which Terrace does "
+                "not make; kinds lambda and serverless cost nothing while nobody asks "
+                "(https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-"
+                "instances.html)"
+            )
+        if self.rollout.traffic != "all-at-once" and self.min_instances < 2:
+            raise ValueError(
+                f"rollout.traffic {self.rollout.traffic} with min_instances {self.min_instances}: "
+                "expected at least 2 instances. AWS shifts traffic by whole instances, at most "
+                "half of them in the first step (https://docs.aws.amazon.com/sagemaker/latest/"
+                "APIReference/API_TrafficRoutingConfig.html)"
+            )
+        return self
+
+
+class Serverless(Setting):
+    """A SageMaker serverless endpoint, behind a function that captures."""
+
+    captured_by_sagemaker: ClassVar[bool] = False
+
+    kind: Literal["serverless"]
+    memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
+    max_concurrency: int = Field(5, ge=1, le=200)
+
+
+class Lambda(Setting):
+    """A function with the model in ONNX: no instance, no container, and no cost while it waits."""
+
+    captured_by_sagemaker: ClassVar[bool] = False
+
+    kind: Literal["lambda"]
+    memory_mb: int = Field(1024, ge=512, le=10240)
+    rollout: Shift = Shift()
+
+
+KINDS = ("real-time", "serverless", "lambda")
+
+
+def _kind(given: Any) -> Any:
+    if isinstance(given, dict):
+        return given.get("kind", "real-time")
+    return getattr(given, "kind", "real-time")
+
+
+Endpoint = Annotated[
+    Annotated[RealTime, Tag("real-time")]
+    | Annotated[Serverless, Tag("serverless")]
+    | Annotated[Lambda, Tag("lambda")],
+    Discriminator(_kind),
+]
