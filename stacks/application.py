@@ -12,9 +12,10 @@ from stacks.acknowledgements import acknowledge_platform, acknowledge_tenant
 from stacks.endpoint import EndpointStack
 from stacks.function_endpoint import FunctionEndpointStack
 from stacks.platform import PlatformStack
+from stacks.serverless_endpoint import ServerlessEndpointStack
 from stacks.serving import Serving
 from stacks.tenant import TenantStack
-from terrace.endpoint_settings import Lambda, RealTime
+from terrace.endpoint_settings import Lambda, RealTime, Serverless
 from terrace.model_settings import Model
 from terrace.settings import Settings, Tenant
 
@@ -41,6 +42,16 @@ def _endpoint(app: App, tenant: Tenant, model: Model, shared: TenantStack, root:
     match model.endpoint, shared.serving:
         case RealTime() as endpoint, _:
             EndpointStack(app, tenant=tenant, model=model, endpoint=endpoint, shared=shared)
+        case Serverless() as endpoint, Serving() as serving:
+            ServerlessEndpointStack(
+                app,
+                tenant=tenant,
+                model=model,
+                endpoint=endpoint,
+                shared=shared,
+                serving=serving,
+                root=root,
+            )
         case Lambda() as endpoint, Serving() as serving:
             FunctionEndpointStack(
                 app,

@@ -29,6 +29,13 @@ PACKS: Mapping[str, Any] = {
 }
 # By the rule's name, which is the same in all packs.
 ANSWERS: Mapping[str, str] = {
+    "APIGWAssociatedWithWAF": "A firewall costs more than all else of a lightweight tenant. Calls "
+    "without the tenant's key are refused, and the plan limits what a key can ask for. Not met "
+    "where a firewall is asked for.",
+    "APIGWCacheEnabledAndEncrypted": "Answers of a model are not cached: each is captured, and "
+    "the next version may answer otherwise.",
+    "APIGWSSLEnabled": "The API calls a function by IAM, with a role of its own; there is no "
+    "server that a certificate would be shown to.",
     "CloudWatchLogGroupEncrypted": "The log of the function that empties a bucket whose stack is "
     "deleted; it is there with `retain_data: false` alone, and tells numbers of objects.",
     "DynamoDBInBackupPlan": "The table holds a lock for as long as a rollout runs; nothing in it "

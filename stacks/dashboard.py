@@ -6,9 +6,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from stacks.endpoint_metrics import endpoint_metric
+from stacks.endpoint_metrics import graphs
 from stacks.functions import Function
 from stacks.pipelines import Pipelines
+from terrace.model_settings import Model
 from terrace.names import ModelNames, TenantNames
 from terrace.settings import Tenant
 
@@ -33,23 +34,17 @@ class Dashboard(Construct):
             self, "Dashboard", dashboard_name=TenantNames(tenant=tenant.name).base
         )
         for model in tenant.models:
-            board.add_widgets(*_model(ModelNames(tenant=tenant.name, model=model.name)))
+            board.add_widgets(*_model(tenant, model))
         board.add_widgets(*_monitors(tenant.name))
         board.add_widgets(*_work(pipelines, functions))
 
 
-def _model(names: ModelNames) -> list[cloudwatch.IWidget]:
-    def graph(title: str, statistic: str, *metrics: str) -> cloudwatch.IWidget:
-        return cloudwatch.GraphWidget(
-            title=f"{names.model}: {title}",
-            width=_THIRD,
-            left=[endpoint_metric(names, metric, statistic) for metric in metrics],
-        )
-
+def _model(tenant: Tenant, model: Model) -> list[cloudwatch.IWidget]:
+    names = ModelNames(tenant=tenant.name, model=model.name)
+    shown = graphs(names, captured_by_sagemaker=model.endpoint.captured_by_sagemaker)
     return [
-        graph("requests", "Sum", "Invocations"),
-        graph("errors", "Sum", "Invocation4XXErrors", "Invocation5XXErrors"),
-        graph("latency in microseconds", "p90", "ModelLatency", "OverheadLatency"),
+        cloudwatch.GraphWidget(title=f"{model.name}: {title}", width=_THIRD, left=list(metrics))
+        for title, metrics in shown
     ]
 
 

@@ -6,7 +6,7 @@ As long as there is no version there is no endpoint.
 import re
 from typing import Any
 
-from aws_cdk import CfnCondition, CfnOutput, CfnResource, Fn
+from aws_cdk import CfnOutput
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,7 +17,7 @@ from stacks.tenant import TenantStack
 from stacks.version_stack import MOST_ERRORS, VersionStack
 from terrace.endpoint_settings import BlueGreen, RealTime
 from terrace.model_settings import Model
-from terrace.names import NO_VERSION, VARIANT, joined
+from terrace.names import VARIANT, joined
 from terrace.settings import Tenant
 
 _MOST_MICROSECONDS = 1_000_000
@@ -41,7 +41,8 @@ class EndpointStack(VersionStack):
         alarms = self._alarms()
         made = self._endpoint(self._config(self._served_model()), alarms)
         self._scaling(made)
-        self._only_with_version()
+        condition = self.only_with_version()
+        CfnOutput(self, "EndpointName", value=self.names.endpoint, condition=condition)
 
     def _served_model(self) -> sagemaker.CfnModel:
         properties: dict[str, Any] = {
@@ -155,17 +156,6 @@ class EndpointStack(VersionStack):
             self.alarm("errors", errors, MOST_ERRORS, "More than 5 % of the requests fail"),
             self.alarm("latency", latency, _MOST_MICROSECONDS, "A tenth takes over a second"),
         ]
-
-    def _only_with_version(self) -> None:
-        condition = CfnCondition(
-            self,
-            "HasVersion",
-            expression=Fn.condition_not(Fn.condition_equals(self.version, NO_VERSION)),
-        )
-        for construct in self.node.find_all():
-            if isinstance(construct, CfnResource):
-                construct.cfn_options.condition = condition
-        CfnOutput(self, "EndpointName", value=self.names.endpoint, condition=condition)
 
 
 def _routing(shift: BlueGreen) -> sagemaker.CfnEndpoint.TrafficRoutingConfigProperty:

@@ -45,7 +45,7 @@ class PlatformStack(Stack):
         artifacts = buckets.bucket(
             self, "Artifacts", key=self.key, access_logs=self.access_logs, emptier=self.emptier
         )
-        if any(not m.endpoint.captured_by_sagemaker for t in settings.tenants for m in t.models):
+        if any(tenant.has_serving_functions for tenant in settings.tenants):
             self._api_logs()
         if settings.platform.repository:
             self._deploy_role(settings.platform, settings.platform.repository)

@@ -48,6 +48,7 @@ class Serving(Construct):
             allow(["s3:GetObject"], self._isolation.objects("*/training/jobs/*")),
             use_key(self._isolation.key),
             allow(["firehose:PutRecord"], [streams]),
+            allow(["sagemaker:InvokeEndpoint"], arns.sagemaker(tenant, "endpoint")),
             allow(
                 ["logs:CreateLogStream", "logs:PutLogEvents"],
                 [arns.arn("logs", f"log-group:{logs}:*")],

@@ -59,7 +59,7 @@ class TenantStack(Stack):
         )
         models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
         self.serving = None
-        if not all(model.endpoint.captured_by_sagemaker for model in tenant.models):
+        if tenant.has_serving_functions:
             self.serving = Serving(self, "Serving", tenant=tenant, isolation=self.isolation)
         reach = Reach(
             tenant=tenant.name,

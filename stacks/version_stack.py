@@ -9,7 +9,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import CfnParameter, DefaultStackSynthesizer, Fn, Stack, Tags
+from aws_cdk import (
+    CfnCondition,
+    CfnParameter,
+    CfnResource,
+    DefaultStackSynthesizer,
+    Fn,
+    Stack,
+    Tags,
+)
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
@@ -69,6 +77,18 @@ class VersionStack(Stack):
         )
         alarm.add_alarm_action(actions.SnsAction(self.shared.notification.topic))
         return alarm
+
+    def only_with_version(self) -> CfnCondition:
+        """Hangs everything that the stack holds by now on there being a version."""
+        condition = CfnCondition(
+            self,
+            "HasVersion",
+            expression=Fn.condition_not(Fn.condition_equals(self.version, NO_VERSION)),
+        )
+        for construct in self.node.find_all():
+            if isinstance(construct, CfnResource):
+                construct.cfn_options.condition = condition
+        return condition
 
     def versioned_name(self, properties: Mapping[str, Any]) -> str:
         """A name that changes with the version and with everything that cannot be changed.

@@ -84,6 +84,9 @@ class RealTime(Setting):
         return self
 
 
+FRONT_MB = 512  # of the function before an endpoint that captures nothing itself
+
+
 class Serverless(Setting):
     """A SageMaker serverless endpoint, behind a function that captures."""
 

@@ -51,6 +51,9 @@ class Traffic(Setting):
 
     requests_per_day: float = Field(1000, ge=0)
     kilobytes_per_request: float = Field(1, ge=0, description="The request and its answer.")
+    milliseconds_per_request: float = Field(
+        50, ge=0, description="Of a function or a serverless endpoint that answers."
+    )
     trainings_per_month: float = Field(4, ge=0)
     training_minutes: float = Field(15, ge=0, description="Of one training, by the clock.")
 

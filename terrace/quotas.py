@@ -1,6 +1,6 @@
 """AWS's quotas on what every tenant needs: too many tenants are told before a deployment fails."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +25,7 @@ class Needed:
         of_platform: Once.
         of_tenant: For each tenant.
         of_model: For each of its models.
+        of_serving: More for each tenant where functions answer for models.
         beside: What every account has already: its default bus and group, the CDK's own roles.
     """
 
@@ -32,17 +33,18 @@ class Needed:
     of_platform: int = 0
     of_tenant: int = 0
     of_model: int = 0
+    of_serving: int = 0
     beside: int = 0
 
-    def by(self, models: list[int]) -> int:
-        """How many tenants with so many models need."""
+    def by(self, models: Sequence[int], serving: int) -> int:
+        """How many tenants with so many models need, some of them with functions that serve."""
         tenants = self.of_tenant * len(models) + self.of_model * sum(models)
-        return self.of_platform + self.beside + tenants
+        return self.of_platform + self.beside + tenants + self.of_serving * serving
 
 
 # By the quota's name. The stacks' tests hold these against the templates.
 NEEDED = {
-    "iam_roles": Needed(what="IAM roles", of_platform=2, of_tenant=20, beside=10),
+    "iam_roles": Needed(what="IAM roles", of_platform=3, of_tenant=20, of_serving=4, beside=10),
     "cloudformation_stacks": Needed(
         what="CloudFormation stacks", of_platform=1, of_tenant=1, of_model=1, beside=1
     ),
@@ -51,14 +53,15 @@ NEEDED = {
 }
 
 
-def exceeded(quotas: Quotas, models: list[int]) -> Iterator[str]:
+def exceeded(quotas: Quotas, models: Sequence[int], serving: int = 0) -> Iterator[str]:
     """What does not fit, in words.
 
     Args:
         models: How many each tenant has.
+        serving: How many tenants have models that functions answer for.
     """
     for name, needed in NEEDED.items():
-        allowed, count = getattr(quotas, name), needed.by(models)
+        allowed, count = getattr(quotas, name), needed.by(models, serving)
         if count > allowed:
             yield (
                 f"{len(models)} tenants need {count} {needed.what}, and an account may have "

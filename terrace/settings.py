@@ -82,6 +82,11 @@ class Tenant(Setting):
     api: Api = Api()
     models: Many[Model] = Field(min_length=1)
 
+    @property
+    def has_serving_functions(self) -> bool:
+        """Whether functions answer for some of its models, since SageMaker does not capture."""
+        return not all(model.endpoint.captured_by_sagemaker for model in self.models)
+
     @model_validator(mode="before")
     @classmethod
     def _level_laid_under(cls, given: Any) -> Any:
@@ -133,7 +138,8 @@ class Settings(Setting):
     @model_validator(mode="after")
     def _within_quotas(self) -> Self:
         models = [len(tenant.models) for tenant in self.tenants]
-        if told := list(exceeded(self.platform.quotas, models)):
+        serving = sum(tenant.has_serving_functions for tenant in self.tenants)
+        if told := list(exceeded(self.platform.quotas, models, serving)):
             raise ValueError("; ".join(told))
         return self
 

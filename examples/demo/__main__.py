@@ -26,7 +26,7 @@ def main() -> int:
     """Tells the story; 0 when all of it came true."""
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
-    console.print("[bold]Terrace[/]: two tenants, one file, on the embedded cloud\n")
+    console.print("[bold]Terrace[/]: three tenants, one file, on the embedded cloud\n")
     try:
         lifecycle.up(Config(port=lifecycle.free_port(), folder=FOLDER, clock_speed=CLOCK_SPEED))
         try:

@@ -16,7 +16,8 @@ def write(folder: Path) -> dict[str, Path]:
         check=True,
         capture_output=True,
     )
-    return {f"{path.name}-mill": path for path in folder.iterdir() if path.is_dir()}
+    mills = {f"{path.name}-mill": path for path in folder.iterdir() if path.is_dir()}
+    return mills | {"workshop": mills["south-mill"]}  # which mills as the south does
 
 
 def requests(mill: Path, traffic: str, rows_each: int = 5) -> Iterator[str]:

@@ -15,7 +15,7 @@ import boto3
 from examples.demo.operator import GaveUp, Operator, waited_for
 
 MODEL = "tool-wear"
-TENANTS = ("north-mill", "south-mill")
+TENANTS = ("north-mill", "south-mill", "workshop")
 
 
 @cache
@@ -32,7 +32,7 @@ def _client(service: str, endpoint_url: str, region: str, key: str, secret: str)
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """The embedded cloud's address and credentials, and the two operators."""
+    """The embedded cloud's address and credentials, and the operators."""
 
     root: Path
     folder: Path

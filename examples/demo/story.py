@@ -8,12 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from examples.demo import data
 from examples.demo.operator import GaveUp, Operator
-from examples.demo.stage import TENANTS, Stage
+from examples.demo.stage import MODEL, TENANTS, Stage
 
 Lines = list[str]
 MONITORS = ("data-quality", "model-quality", "bias-drift", "attribution-drift")
@@ -36,7 +37,7 @@ class Story:
 
     @property
     def operators(self) -> list[Operator]:
-        """The two mills' operators."""
+        """The tenants' operators."""
         return [self.stage.operator(tenant) for tenant in TENANTS]
 
 
@@ -56,7 +57,7 @@ def deploy(story: Story) -> Lines:
 
 
 def train(story: Story) -> Lines:
-    """Both mills at once, through their training state machines."""
+    """All tenants at once, through their training state machines."""
     story.mills = data.write(story.folder)
 
     def trained(operator: Operator) -> str:
@@ -188,17 +189,33 @@ def second_version(story: Story) -> Lines:
     return [*lines, f"{operator.names.endpoint} serves v{version}"]
 
 
+def without_servers(story: Story) -> Lines:
+    """The workshop's model is a function behind an API with a key; the monitors are the same."""
+    operator = story.operators[-1]
+    if operator.api is None or operator.api.ask(MODEL, "1,2", key="")[0] != HTTPStatus.FORBIDDEN:
+        raise GaveUp(f"{operator.tenant} has no API, or one that asks for no key")
+    already = len(operator.captured_records(0))
+    sent = _sent(story, operator, "normal", already=already)
+    found = _checked(operator, "data-quality")
+    if found["violations"]:
+        raise GaveUp(f"normal traffic is said to be violated: {found['violations']}")
+    told = f"{sent} requests to the API, {found['records']} captured rows, nothing violated"
+    story.facts[f"{operator.tenant} without servers"] = told
+    return [told, "a request without the key is refused"]
+
+
 def isolation(story: Story) -> Lines:
-    """The first tenant's traffic is in the first tenant's bucket, and in no other."""
-    north, south = story.operators
-    events = [
-        {record["eventMetadata"]["eventId"] for record in operator.captured_records(1)}
-        for operator in (north, south)
-    ]
-    strays = [key for key in south.captured() if south.names.endpoint not in key]
-    if strays or events[0] & events[1]:
-        raise GaveUp(f"{south.bucket} holds what is not its tenant's: {strays}")
-    story.facts["isolation"] = f"{len(events[0])} records in {north.bucket} alone"
+    """Each tenant's traffic is in that tenant's bucket, and in no other."""
+    seen: set[str] = set()
+    for operator in story.operators:
+        records = operator.captured_records(1)
+        events = {record["eventMetadata"]["eventId"] for record in records}
+        strays = [key for key in operator.captured() if operator.names.endpoint not in key]
+        if strays or events & seen:
+            raise GaveUp(f"{operator.bucket} holds what is not its tenant's: {strays}")
+        seen |= events
+    count = len(story.operators)
+    story.facts["isolation"] = f"{len(seen)} records in {count} buckets, each tenant's in its own"
     return [story.facts["isolation"]]
 
 
@@ -224,6 +241,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], Lines]]] = [
     ("Drifted traffic", drifted_traffic),
     ("Labels arrive", labels),
     ("A second version", second_version),
+    ("A model without servers", without_servers),
     ("Whose traffic is where", isolation),
     ("Destroy", destroy),
 ]

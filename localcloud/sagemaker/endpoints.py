@@ -206,11 +206,17 @@ def _summaries(variants: list[Record]) -> list[Record]:
             "VariantName": variant["VariantName"],
             "CurrentWeight": float(variant.get("InitialVariantWeight", 1)),
             "DesiredWeight": float(variant.get("InitialVariantWeight", 1)),
-            "CurrentInstanceCount": variant.get("InitialInstanceCount", 1),
-            "DesiredInstanceCount": variant.get("InitialInstanceCount", 1),
+            **_size(variant),
         }
         for variant in variants
     ]
+
+
+def _size(variant: Record) -> Record:
+    if serverless := variant.get("ServerlessConfig"):
+        return {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+    count = variant.get("InitialInstanceCount", 1)
+    return {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
 
 
 def _capture_summary(config: Record) -> Record | None:

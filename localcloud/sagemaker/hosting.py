@@ -29,10 +29,12 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
     def create_config(request: dict[str, Any]) -> dict[str, Any]:
         for variant in _variants(request):
             cloud.get("Model", variant["ModelName"])
-            if "ServerlessConfig" in variant or "InferenceComponents" in variant:
+            if "ServerlessConfig" in variant:
+                _check_serverless(cloud, request, variant)
+            elif "InstanceType" not in variant:
                 raise invalid(
-                    f"variant {variant['VariantName']}: the embedded cloud serves instances only. "
-                    f"Deploy it to AWS, or add it in localcloud/sagemaker/fleet.py."
+                    f"variant {variant['VariantName']}: the embedded cloud has no inference "
+                    f"components. Deploy it to AWS, or add it in localcloud/sagemaker/fleet.py."
                 )
         record = {k: v for k, v in request.items() if k != "Tags"}
         name = request["EndpointConfigName"]
@@ -57,6 +59,25 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
             cloud.all("EndpointConfig"), r, name="EndpointConfigName", answer="EndpointConfigs"
         ),
     }
+
+
+def _check_serverless(cloud: Cloud, request: dict[str, Any], variant: dict[str, Any]) -> None:
+    """Refuses what AWS refuses of a serverless endpoint.
+
+    Raises:
+        SageMakerError: It is asked for what such an endpoint does not have.
+    """
+    model = cloud.get("Model", variant["ModelName"])
+    refused = {
+        "InstanceType": "InstanceType" in variant,
+        "DataCaptureConfig": "DataCaptureConfig" in request,
+        "more than one variant": len(_variants(request)) > 1,
+        "AsyncInferenceConfig": "AsyncInferenceConfig" in request,
+        "a model with VpcConfig": "VpcConfig" in model,
+        "a model with EnableNetworkIsolation": model["EnableNetworkIsolation"],
+    }
+    if found := [what for what, given in refused.items() if given]:
+        raise invalid(f"ServerlessConfig does not go together with {', '.join(found)}.")
 
 
 def _variants(config: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`terrace validate` and `terrace schema`: the settings file and what it may hold."""
+"""`terrace validate`, `schema` and `levels`: the settings file and what it may hold."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from terrace import levels_page
 from terrace.settings import Settings
 from terrace.settings_file import DEFAULT_PATH, load
 
@@ -14,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(validate)
     app.command()(schema)
+    app.command()(levels)
 
 
 def validate(
@@ -28,6 +30,11 @@ def validate(
 def schema() -> None:
     """Print the JSON schema of terrace.yaml, for editors."""
     typer.echo(json_schema(), nl=False)
+
+
+def levels() -> None:
+    """Print what each level gives, and what AWS does not allow together, as Markdown."""
+    typer.echo(levels_page.page(), nl=False)
 
 
 def json_schema() -> str:

@@ -7,6 +7,7 @@ from terrace.assembly.ownership import model_of, owner_of
 from terrace.assembly.templates import Resource, Templates
 from terrace.cost.prices import Prices
 from terrace.cost.workload import Workload, workload_of
+from terrace.endpoint_settings import FRONT_MB, Lambda, Serverless
 
 HOURS = 730.0  # of a month
 EVERYTHING = ""  # of a tenant, what none of its models has alone
@@ -82,7 +83,7 @@ def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tu
 def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:
     for variant in resource.properties["ProductionVariants"]:
         if "ServerlessConfig" in variant:
-            continue  # costs by the request alone
+            continue  # costs by the request alone; see `_answering`
         kind, count = variant["InstanceType"], int(variant["InitialInstanceCount"])
         hour = prices.instance_hours.get(kind)
         if hour is None:
@@ -97,10 +98,26 @@ def _of_workload(workload: Workload, resources: list[Resource], prices: Prices) 
     started = runs / 1e6 * (prices.million_function_requests + prices.million_schedules)
     monitors = len(workload.monitor_runs)
     yield f"{monitors} monitors, {runs:.0f} runs", seconds * prices.function_gb_second + started
-    yield f"{workload.metrics} metrics of monitors", workload.metrics * prices.metric_month
+    yield f"{workload.metrics} metrics of monitors", workload.metric_months * prices.metric_month
     kept = workload.captured_gb
     yield f"{kept:.1f} GB of captured traffic kept", kept * prices.storage_gb_month
     yield _training(workload, prices)
+    yield from _answering(workload, prices)
+
+
+def _answering(workload: Workload, prices: Prices) -> Iterator[Line]:
+    """What a model costs by the request, where functions answer for it."""
+    endpoint, millions = workload.model.endpoint, workload.requests / 1e6
+    if endpoint.captured_by_sagemaker:
+        return
+    yield f"{millions:.2f} million requests to the API", millions * prices.million_api_requests
+    yield f"{workload.delivered_gb:.1f} GB delivered", workload.delivered_gb * prices.delivery_gb
+    seconds, asked = workload.busy_seconds, millions * prices.million_function_requests
+    gb = (endpoint.memory_mb if isinstance(endpoint, Lambda) else FRONT_MB) / 1024
+    yield f"{seconds:.0f} s of the function", seconds * gb * prices.function_gb_second + asked
+    if isinstance(endpoint, Serverless):
+        gb = endpoint.memory_mb / 1024
+        yield f"{seconds:.0f} s of the endpoint", seconds * gb * prices.serverless_gb_second
 
 
 def _training(workload: Workload, prices: Prices) -> Line:

@@ -31,6 +31,9 @@ class Prices(BaseModel):
     volume_gb_month: float = Field(ge=0)
     function_gb_second: float = Field(ge=0)
     million_function_requests: float = Field(ge=0)
+    serverless_gb_second: float = Field(ge=0)
+    million_api_requests: float = Field(ge=0)
+    delivery_gb: float = Field(ge=0)
     thousand_transitions: float = Field(ge=0)
     million_schedules: float = Field(ge=0)
 

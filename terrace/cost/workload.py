@@ -18,6 +18,7 @@ _METRICS = 3  # a monitor's own, besides those of features
 _MOST_FEATURES = 20
 _START_SECONDS, _MB_PER_SECOND = 3.0, 50.0
 _TRANSITIONS = 12  # of a training, from start to end
+_DELIVERY_STEP_KB = 5.0
 _OVERHEAD_KB = 0.5  # of a captured record, beside its payloads
 
 
@@ -56,6 +57,30 @@ class Workload:
     def metrics(self) -> int:
         """CloudWatch metrics of its monitors."""
         return len(self.monitor_runs) * (_METRICS + _MOST_FEATURES)
+
+    @property
+    def metric_months(self) -> float:
+        """What is charged of them: a metric counts in the hours in which it is written."""
+        hourly = 24 * DAYS
+        shares = [min(1.0, runs / hourly) for runs in self.monitor_runs.values()]
+        return sum(shares) * (_METRICS + _MOST_FEATURES)
+
+    @property
+    def requests(self) -> float:
+        """Requests in a month."""
+        return self.model.traffic.requests_per_day * DAYS
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long something answers, all requests together."""
+        return self.requests * self.model.traffic.milliseconds_per_request / 1000
+
+    @property
+    def delivered_gb(self) -> float:
+        """What a stream takes of captured records, as it is charged."""
+        traffic, share = self.model.traffic, self.model.capture.sampling_percentage / 100
+        steps = -(-(traffic.kilobytes_per_request + _OVERHEAD_KB) // _DELIVERY_STEP_KB)
+        return self.requests * share * steps * _DELIVERY_STEP_KB / 1024 / 1024
 
     @property
     def training_hours(self) -> float:

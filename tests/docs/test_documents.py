@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from terrace import levels_page
 from terrace.cli import app
 from terrace.cli.settings import json_schema
 from terrace.settings_file import load
@@ -110,3 +111,7 @@ def test_a_path_in_a_document_exists(document: Path) -> None:
 
 def test_the_schema_kept_for_editors_is_the_settings_own() -> None:
     assert (ROOT / "docs/terrace.schema.json").read_text() == json_schema()
+
+
+def test_the_page_of_levels_is_what_the_command_prints() -> None:
+    assert (ROOT / "docs" / "levels.md").read_text() == levels_page.page()

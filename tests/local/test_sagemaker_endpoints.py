@@ -199,3 +199,21 @@ def test_latencies_are_figures_of_which_a_percentile_can_be_asked(hosting: Hosti
         return found[0]["ExtendedStatistics"]["p90"] if found else None
 
     assert eventually(percentile) > 0
+
+
+def test_a_serverless_endpoint_answers_and_has_nothing_that_aws_leaves_out(
+    hosting: Hosting,
+) -> None:
+    variant = hosting.variant("main")
+    for key in ("InstanceType", "InitialInstanceCount"):
+        variant.pop(key, None)
+    variant["ServerlessConfig"] = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    with pytest.raises(ClientError, match="does not go together with DataCaptureConfig"):
+        hosting.serve([variant], **hosting.capture())
+    with pytest.raises(ClientError, match="more than one variant"):
+        hosting.serve([variant, hosting.variant("other")])
+    hosting.serve([variant])
+    assert hosting.ask().startswith("main:")
+    (summary,) = hosting.settled()["ProductionVariants"]
+    assert summary["CurrentServerlessConfig"]["MaxConcurrency"] == 5
+    assert "CurrentInstanceCount" not in summary

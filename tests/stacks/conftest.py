@@ -40,6 +40,12 @@ PRODUCTION = {
             "name": "a-b",
             "models": [
                 {"name": "c", "source": "examples/cnc-mill", "label": "tool_condition"},
+                {
+                    "name": "seldom",
+                    "source": "examples/cnc-mill",
+                    "label": "tool_condition",
+                    "endpoint": {"kind": "serverless", "memory_mb": 4096},
+                },
             ],
         },
     ],

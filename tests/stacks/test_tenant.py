@@ -185,7 +185,11 @@ def test_what_tenants_need_of_what_is_limited_is_known(
         "schedule_groups": "AWS::Scheduler::ScheduleGroup",
     }
     for name, kind in kinds.items():
-        assert len(shipped.resources(STACK, kind)) == NEEDED[name].of_tenant
+        needed = NEEDED[name]
+        assert len(shipped.resources(STACK, kind)) == needed.of_tenant
+        serving = len(shipped.resources("terrace--workshop", kind))
+        # It has no retraining, which needs a role of its own.
+        assert serving <= needed.of_tenant + needed.of_serving
         for assembly in (shipped, production):
             there = len(assembly.resources("terrace--platform", kind))
             assert there <= NEEDED[name].of_platform

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lambdas.baseline.handler import NothingPredicted
-from lambdas.common.explained import NoModelFile
+from lambdas.common.artifact import NoModelFile
 from lambdas.monitor.handler import handler
 
 from .conftest import MODEL, Cloud, Context

@@ -63,4 +63,4 @@ def test_hours_are_utc_hours_whatever_the_windows_own_zone() -> None:
     window = Window.model_validate(
         {"start": "2026-03-01T12:10:00+01:00", "end": "2026-03-01T13:00:00+01:00"}
     )
-    assert [f"{hour:%H}" for hour in hours(window)] == ["10", "11"]
+    assert [f"{hour:%H}" for hour in hours(window)] == ["10", "11", "12"]

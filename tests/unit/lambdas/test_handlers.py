@@ -20,6 +20,7 @@ def test_every_function_is_here() -> None:
         "observe",
         "register",
         "retrain",
+        "serve",
         "smoke_test",
         "validate",
         "verify",

@@ -39,6 +39,7 @@ def answers(runtime: Stubber, body: str) -> None:
 def tried(cloud: Cloud, context: Context) -> dict[str, int]:
     sample = {"content_type": "text/csv", "request": REQUEST, "response": ANSWER}
     uri = cloud.put("tool-wear/evaluations/0/sample.json", json.dumps(sample))
+    cloud.deploy()
     event = {"model": MODEL, "endpoint_name": ENDPOINT, "sample_uri": uri}
     return dict(handler(event, context))
 
@@ -117,3 +118,53 @@ def test_json_answers_are_compared_value_by_value() -> None:
     )
     assert difference(expected, '{"predictions": []}', "application/json") is not None
     assert difference(expected, "<html>", "application/json") is not None
+
+
+@pytest.fixture
+def functions(cloud: Cloud) -> Iterator[Stubber]:
+    """The function that serves the model, with scripted answers."""
+    with Stubber(client("lambda")) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def asked(functions: Stubber, answer: object, **more: str) -> None:
+    headers = {"Content-Type": "text/csv", "Accept": "text/csv"}
+    expected = {
+        "FunctionName": "terrace--north--serve--tool-wear",
+        "Qualifier": "live",
+        "Payload": json.dumps({"headers": headers, "body": REQUEST}).encode(),
+    }
+    body = json.dumps(answer).encode()
+    stream = StreamingBody(io.BytesIO(body), len(body))
+    functions.add_response("invoke", {"Payload": stream, **more}, expected)
+
+
+def through_function(cloud: Cloud, context: Context) -> dict[str, int]:
+    sample = {"content_type": "text/csv", "request": REQUEST, "response": ANSWER}
+    uri = cloud.put("tool-wear/evaluations/0/sample.json", json.dumps(sample))
+    cloud.deploy(endpoint={"kind": "lambda"})
+    event = {"model": MODEL, "endpoint_name": ENDPOINT, "sample_uri": uri}
+    return dict(handler(event, context))
+
+
+def test_a_function_that_answers_as_its_model_did_passes(
+    cloud: Cloud, context: Context, functions: Stubber
+) -> None:
+    asked(functions, {"statusCode": 200, "body": ANSWER})
+    assert through_function(cloud, context) == {"requests": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "more"),
+    [
+        ({"statusCode": 503, "body": "no version"}, {}),
+        ({"errorMessage": "no model"}, {"FunctionError": "Unhandled"}),
+    ],
+)
+def test_a_function_that_fails_is_told_with_its_error(
+    cloud: Cloud, context: Context, functions: Stubber, answer: object, more: dict[str, str]
+) -> None:
+    asked(functions, answer, **more)
+    with pytest.raises(SmokeTestFailed, match="answered the sample with an error"):
+        through_function(cloud, context)

@@ -8,8 +8,8 @@ from botocore.stub import Stubber
 
 from lambdas.common.aws import client
 from lambdas.common.objects import ObjectRefused
-from lambdas.common.registry import VersionRefused
-from lambdas.verify.handler import ChecksumMismatch, EndpointStackMissing, handler
+from lambdas.common.registry import ChecksumMismatch, VersionRefused
+from lambdas.verify.handler import EndpointStackMissing, handler
 
 from .conftest import BUCKET, IMAGE, Cloud, Context
 

@@ -1,0 +1,84 @@
+"""A model's stack with a serverless endpoint, and the function before it that captures.
+
+SageMaker captures nothing of a serverless endpoint and shifts no traffic to a new version of it:
+it changes at once, and the smoke test after it sets it back.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from stacks.serving import Serving
+from stacks.serving_function import ServingFunction
+from stacks.tenant import TenantStack
+from stacks.version_stack import MOST_ERRORS, VersionStack
+from terrace.endpoint_settings import Serverless
+from terrace.model_settings import Model
+from terrace.names import VARIANT
+from terrace.settings import Tenant
+
+
+class ServerlessEndpointStack(VersionStack):
+    """One model's serverless endpoint; as long as there is no version, the function alone."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        tenant: Tenant,
+        model: Model,
+        endpoint: Serverless,
+        shared: TenantStack,
+        serving: Serving,
+        root: Path,
+    ) -> None:
+        super().__init__(scope, tenant=tenant, model=model, shared=shared)
+        self._endpoint(self._config(endpoint, self._served_model()))
+        self.only_with_version()
+        answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
+        self.alarm(
+            "errors", answering.failed_share(), MOST_ERRORS, "More than 5 % of the requests fail"
+        )
+        CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
+
+    def _served_model(self) -> sagemaker.CfnModel:
+        properties: dict[str, Any] = {
+            "execution_role_arn": self.shared.isolation.endpoint_role.role_arn,
+            "containers": [
+                sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
+            ],
+        }
+        name = self.versioned_name(properties)
+        return sagemaker.CfnModel(self, "Model", model_name=name, **properties)
+
+    def _config(
+        self, settings: Serverless, model: sagemaker.CfnModel
+    ) -> sagemaker.CfnEndpointConfig:
+        kind = sagemaker.CfnEndpointConfig
+        properties: dict[str, Any] = {
+            "production_variants": [
+                kind.ProductionVariantProperty(
+                    model_name=model.attr_model_name,
+                    variant_name=VARIANT,
+                    initial_variant_weight=1,
+                    serverless_config=kind.ServerlessConfigProperty(
+                        max_concurrency=settings.max_concurrency,
+                        memory_size_in_mb=settings.memory_mb,
+                    ),
+                )
+            ],
+            "kms_key_id": self.shared.isolation.key.key_arn,
+        }
+        name = self.versioned_name(properties)
+        return kind(self, "Config", endpoint_config_name=name, **properties)
+
+    def _endpoint(self, config: sagemaker.CfnEndpointConfig) -> None:
+        sagemaker.CfnEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=self.names.endpoint,
+            endpoint_config_name=config.attr_endpoint_config_name,
+        )

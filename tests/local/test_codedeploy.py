@@ -1,0 +1,176 @@
+"""Aliases with weights, and CodeDeploy that moves them."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.conftest import Cloud, allow, eventually
+from tests.local.functions import Deployed, deploy
+
+pytestmark = pytest.mark.local
+
+CODE = """
+import os
+
+def handler(event, context):
+    return os.environ["SAYS"]
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A function with two versions, the first of which is live."""
+
+    cloud: Cloud
+    function: Deployed
+    name: str
+
+    def answers(self, count: int = 60) -> Counter[str]:
+        return Counter(self.function.call(Qualifier="live")[0] for _ in range(count))
+
+    def deploy(self, config: str, *, alarm: str = "", **rights: bool) -> str:
+        """Starts a deployment of the second version; its id."""
+        client = self.cloud.client("codedeploy")
+        statements = [allow("lambda:GetAlias", "lambda:UpdateAlias")]
+        if rights.get("may_look", True):
+            statements.append(allow("cloudwatch:DescribeAlarms"))
+        client.create_application(applicationName=self.name, computePlatform="Lambda")
+        client.create_deployment_group(
+            applicationName=self.name,
+            deploymentGroupName=self.name,
+            deploymentConfigName=config,
+            serviceRoleArn=self.cloud.role("codedeploy.amazonaws.com", *statements),
+            alarmConfiguration={"enabled": bool(alarm), "alarms": [{"name": alarm}] * bool(alarm)},
+        )
+        properties = {
+            "Name": self.function.name,
+            "Alias": "live",
+            "CurrentVersion": "1",
+            "TargetVersion": "2",
+        }
+        content = {"Resources": [{"f": {"Properties": properties}}]}
+        made = client.create_deployment(
+            applicationName=self.name,
+            deploymentGroupName=self.name,
+            revision={
+                "revisionType": "AppSpecContent",
+                "appSpecContent": {"content": json.dumps(content)},
+            },
+        )
+        return str(made["deploymentId"])
+
+    def info(self, deployment: str) -> dict[str, object]:
+        found = self.cloud.client("codedeploy").get_deployment(deploymentId=deployment)
+        return dict(found["deploymentInfo"])
+
+    def ended(self, deployment: str) -> dict[str, object]:
+        def ask() -> dict[str, object] | None:
+            found = self.info(deployment)
+            return found if found["status"] != "InProgress" else None
+
+        found: dict[str, object] = eventually(ask)
+        return found
+
+
+@pytest.fixture
+def live(cloud: Cloud) -> Iterator[Live]:
+    function = deploy(cloud, CODE, Environment={"Variables": {"SAYS": "old"}})
+    functions = cloud.client("lambda")
+    functions.publish_version(FunctionName=function.name)
+    functions.update_function_configuration(
+        FunctionName=function.name, Environment={"Variables": {"SAYS": "new"}}
+    )
+    functions.publish_version(FunctionName=function.name)
+    functions.create_alias(FunctionName=function.name, Name="live", FunctionVersion="1")
+    yield Live(cloud=cloud, function=function, name=f"app-{uuid.uuid4().hex[:8]}")
+
+
+def test_an_alias_with_weights_answers_by_both_versions(live: Live) -> None:
+    assert live.answers(5) == {"old": 5}
+    live.cloud.client("lambda").update_alias(
+        FunctionName=live.function.name,
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
+    )
+    answers = live.answers()
+    assert answers["old"] > 10
+    assert answers["new"] > 10
+
+
+def test_a_canary_gets_its_share_and_then_everything(live: Live) -> None:
+    live.cloud.client("codedeploy").create_deployment_config(
+        deploymentConfigName=f"{live.name}-half",
+        computePlatform="Lambda",
+        trafficRoutingConfig={
+            "type": "TimeBasedCanary",
+            "timeBasedCanary": {"canaryPercentage": 50, "canaryInterval": 2},
+        },
+    )
+    made = live.deploy(f"{live.name}-half")
+    eventually(lambda: live.answers(4)["new"] or None)
+    assert live.info(made)["status"] == "InProgress"
+    assert live.answers(30)["old"] > 0
+    assert live.ended(made)["status"] == "Succeeded"
+    assert live.answers(10) == {"new": 10}
+
+
+def test_a_linear_shift_goes_step_by_step(live: Live) -> None:
+    made = live.deploy("CodeDeployDefault.LambdaLinear10PercentEvery1Minute")
+
+    def weight() -> float:
+        alias = live.cloud.client("lambda").get_alias(FunctionName=live.function.name, Name="live")
+        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return float(weights.get("2", 0))
+
+    assert eventually(lambda: weight() == 0.1 or None)
+    assert eventually(lambda: weight() >= 0.3 or None)
+    live.cloud.client("codedeploy").stop_deployment(deploymentId=made)
+    assert eventually(lambda: weight() == 0 or None)
+    assert live.answers(10) == {"old": 10}
+    assert live.info(made)["status"] == "Stopped"
+
+
+def test_an_alarm_takes_everything_back(live: Live) -> None:
+    cloudwatch, alarm = live.cloud.client("cloudwatch"), f"{live.name}-errors"
+    cloudwatch.put_metric_alarm(
+        AlarmName=alarm,
+        Namespace="N",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    made = live.deploy("CodeDeployDefault.LambdaCanary10Percent30Minutes", alarm=alarm)
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    found = live.ended(made)
+    assert found["status"] == "Failed"
+    assert alarm in str(found["errorInformation"])
+    assert live.answers(10) == {"old": 10}
+
+
+def test_a_role_that_may_not_look_at_the_alarms_moves_nothing(live: Live) -> None:
+    made = live.deploy("CodeDeployDefault.LambdaAllAtOnce", alarm="any", may_look=False)
+    found = live.ended(made)
+    assert found["status"] == "Failed"
+    assert "cloudwatch:DescribeAlarms" in str(found["errorInformation"])
+    assert live.answers(5) == {"old": 5}
+
+
+def test_what_is_not_there_is_told(cloud: Cloud) -> None:
+    client = cloud.client("codedeploy")
+    for operation, given, told in (
+        ("get_application", {"applicationName": "n"}, "No application found"),
+        ("get_deployment_config", {"deploymentConfigName": "n"}, "No deployment configuration"),
+        ("get_deployment", {"deploymentId": "d-1"}, "no deployment d-1"),
+    ):
+        with pytest.raises(ClientError, match=told):
+            getattr(client, operation)(**given)
+    with pytest.raises(ClientError, match="knows Lambda alone"):
+        client.create_application(applicationName="servers", computePlatform="Server")

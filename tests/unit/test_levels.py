@@ -1,0 +1,118 @@
+"""Levels as data, kinds of endpoints, and what does not go together."""
+
+from pathlib import Path
+
+import pytest
+
+from terrace.endpoint_settings import KINDS, Lambda, RealTime, Serverless
+from terrace.impossible import IMPOSSIBLE, why_not
+from terrace.levels import LEVELS, laid_under
+from terrace.model_settings import Model
+from terrace.settings import Tenant
+from terrace.settings_file import InvalidSettings, load
+
+MODEL = {"name": "m", "source": "examples/cnc-mill", "label": "y"}
+FILE = """\
+tenants:
+  - name: a
+    level: {level}
+    models:
+      - name: m
+        source: examples/cnc-mill
+        label: y
+        endpoint: {endpoint}
+"""
+
+
+def tenant(level: str, **model: object) -> Tenant:
+    return Tenant.model_validate({"name": "a", "level": level, "models": [MODEL | model]})
+
+
+def refused(folder: Path, level: str, endpoint: str) -> str:
+    path = folder / "terrace.yaml"
+    path.write_text(FILE.format(level=level, endpoint=endpoint))
+    with pytest.raises(InvalidSettings) as told:
+        load(path)
+    (problem,) = told.value.problems
+    assert problem.line == 8
+    return str(problem)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_level_is_a_tenant_that_may_be(level: str) -> None:
+    (model,) = tenant(level).models
+    assert "data-quality" in model.monitors.chosen()
+
+
+def test_a_level_decides_how_a_model_is_served_and_watched() -> None:
+    (light,), (team,) = tenant("lightweight").models, tenant("smb").models
+    assert isinstance(light.endpoint, Lambda)
+    assert light.monitors.chosen()["data-quality"].schedule == "rate(1 day)"
+    assert isinstance(team.endpoint, RealTime)
+    assert team.endpoint.rollout.traffic == "canary"
+    assert team.monitors.chosen()["data-quality"].schedule == "rate(1 hour)"
+
+
+def test_a_monitor_that_the_file_adds_runs_when_the_level_says() -> None:
+    (model,) = tenant("lightweight", monitors={"cardinality": {}}).models
+    assert model.monitors.chosen()["cardinality"].schedule == "rate(1 day)"
+
+
+def test_any_field_is_overridden_and_the_rest_stays() -> None:
+    (model,) = tenant("lightweight", endpoint={"rollout": {"wait_minutes": 10}}).models
+    assert isinstance(model.endpoint, Lambda)
+    assert (model.endpoint.rollout.traffic, model.endpoint.rollout.wait_minutes) == ("canary", 10)
+
+
+def test_another_kind_takes_nothing_of_the_levels_own() -> None:
+    (model,) = tenant("lightweight", endpoint={"kind": "serverless"}).models
+    assert model.endpoint == Serverless(kind="serverless")
+    assert laid_under({"kind": "a", "x": 1}, {"kind": "b"}) == {"kind": "b"}
+    assert laid_under({"kind": "a", "x": 1}, {"y": 2}) == {"kind": "a", "x": 1, "y": 2}
+
+
+def test_without_a_kind_an_endpoint_is_real_time() -> None:
+    model = Model.model_validate(MODEL | {"endpoint": {"min_instances": 2}})
+    assert isinstance(model.endpoint, RealTime)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [(kind, key) for one in IMPOSSIBLE for kind in one.kinds for key in one.keys]
+)
+def test_what_does_not_go_together_is_refused_with_the_reason_and_awss_rule(
+    tmp_path: Path, kind: str, key: str
+) -> None:
+    told = refused(tmp_path, "smb", f"{{kind: {kind}, {key}: 1}}")
+    why = why_not(kind, key)
+    assert why
+    assert f"endpoint.{key}: impossible with kind {kind}" in told
+    assert why.reason in told
+    assert why.source.startswith("https://docs.aws.amazon.com/")
+    assert why.source in told
+
+
+def test_what_is_impossible_is_no_key_of_the_kind() -> None:
+    fields = {kind.model_fields["kind"].annotation: kind for kind in (RealTime, Serverless, Lambda)}
+    assert len(fields) == len(KINDS)
+    for one in IMPOSSIBLE:
+        for kind in one.kinds:
+            (found,) = [cls for name, cls in fields.items() if kind in str(name)]
+            assert not set(one.keys) & set(found.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("{kind: real-time, min_instances: 0}", "inference components"),
+        ("{kind: real-time, rollout: {traffic: canary}}", "at least 2 instances"),
+        ("{rollout: {traffic: linear, percent: 3}}", "expected 10 to 50"),
+        ("{kind: tin-can}", "expected one of real-time, serverless, lambda"),
+        ("{memory: 3}", "did you mean memory_mb?"),
+        ("{kind: real-time, rollout: {bake: 1}}", "allowed here: traffic, percent, wait_minutes"),
+        ("3", "got 3"),
+    ],
+)
+def test_a_mistake_in_an_endpoint_is_told_where_it_is(
+    tmp_path: Path, endpoint: str, told: str
+) -> None:
+    assert told in refused(tmp_path, "lightweight", endpoint)
