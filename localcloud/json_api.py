@@ -4,6 +4,7 @@ What is right is what AWS's own description of the service says, which botocore 
 """
 
 import asyncio
+import contextvars
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from localcloud.hooks.services import Answer, Handler
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 # (operation, request) -> the actions that IAM must allow, each with its resource
 Wanted = Callable[[str, dict[str, Any]], Iterable[tuple[str, str]]]
+# The ARN of whoever sent the request that is served; its operation inherits it.
+caller: contextvars.ContextVar[str] = contextvars.ContextVar("localcloud_caller")
 _JSON = {"Content-Type": "application/x-amz-json-1.1"}
 
 
@@ -81,6 +84,7 @@ class JsonApi:
                     context = passed if action == "iam:PassRole" else {}
                     if refused := identity.denial(headers, action, resource, context):
                         raise denied(refused)
+                caller.set(identity.principal_of(headers))
                 answer = await asyncio.to_thread(self.operations[operation], request)
             except ApiError as error:
                 return refusal(error)

@@ -2,6 +2,8 @@
 
     Lock -> Verify -> Deploy (the endpoint's stack) -> SmokeTest -> Unlock -> TellFinished
 
+Where two people must approve, the first approval is kept and the version is sent back.
+
 The version that serves is changed as infrastructure is: by updating the endpoint's stack with
 another `ModelPackageArn`. A smoke test that fails sets the parameter back.
 """
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.lock import NOT_MINE, taken_off, taken_on
+from pipelines.lock import KEY, NOT_MINE, taken_off, taken_on
 from pipelines.states import (
     State,
     States,
@@ -42,6 +44,7 @@ class Approval:
     event_bus: str
     rollouts_table: str
     rollout_role_arn: str
+    approvers: int  # different people who must approve a version
     functions: Mapping[str, str]  # ARNs by name
 
     def definition(self) -> dict[str, Any]:
@@ -76,8 +79,17 @@ class Approval:
                 _finished(
                     "rejected", expression("'Rejected in the model registry: ' & $description")
                 ),
-                "TellFinished",
+                "ForgetApprovals",
             ),
+            # Who approved it before does not count when it is approved again.
+            "ForgetApprovals": call(
+                "dynamodb:deleteItem",
+                {
+                    "TableName": self.rollouts_table,
+                    "Key": {KEY: {"S": expression("'approvals of ' & $arn")}},
+                },
+            )
+            | {"Catch": _anyway("TellFinished"), "Next": "TellFinished"},
         }
 
     def _lock(self) -> States:
@@ -100,8 +112,21 @@ class Approval:
             "error": "StackUpdateFailed",
         }
         return {
-            "Verify": self._verify() | {"Catch": [_failing("Unlock")], "Next": "IsNew"},
-            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "Deploy"),
+            "Verify": self._verify()
+            | {
+                # Somebody else can still approve what this approval does not count for.
+                "Catch": [
+                    _failing("SendBack") | {"ErrorEquals": ["ApprovalRefused"]},
+                    _failing("Unlock"),
+                ],
+                "Next": "IsNew",
+            },
+            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsApproved"),
+            "IsApproved": choice("$checked.enough_approvals", "Deploy", "AwaitApproval"),
+            "AwaitApproval": remember(
+                _finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
+            ),
+            "SendBack": self._send_back() | {"Catch": [_failing("Unlock")], "Next": "Unlock"},
             "AlreadyDeployed": remember(_finished("already-deployed", reason), "Unlock"),
             **self._update("Deploy", expression("$arn"), then="SmokeTest", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
@@ -110,8 +135,20 @@ class Approval:
         }
 
     def _verify(self) -> State:
-        asked = {"model_package_arn": expression("$arn")}
+        asked = {
+            "model_package_arn": expression("$arn"),
+            "approvers": self.approvers,
+            "approvals_table": self.rollouts_table,
+        }
         return invoke(self.functions["verify"], asked, seconds=_STEP_SECONDS, assign="checked")
+
+    def _send_back(self) -> State:
+        """Marks the version as pending again, so that the next person can approve it."""
+        pending = {
+            "ModelPackageArn": expression("$arn"),
+            "ModelApprovalStatus": "PendingManualApproval",
+        }
+        return call("aws-sdk:sagemaker:updateModelPackage", pending)
 
     def _smoke_test(self) -> State:
         named = ("model", "endpoint_name", "sample_uri")
@@ -170,7 +207,9 @@ class Approval:
             "outcome": expression("$outcome"),
             "reason": expression("$reason"),
         }
-        good: tuple[Outcome, ...] = ("deployed", "already-deployed", "rejected")
+        good: tuple[Outcome, ...] = (
+            "deployed", "already-deployed", "awaiting-approval", "rejected"
+        )  # fmt: skip
         wanted = ", ".join(f'"{outcome}"' for outcome in good)
         return {
             "TellFinished": tell(self.event_bus, RolloutFinished, told)

@@ -5,7 +5,7 @@
 The gate's refusal and every error have an ending of their own, and each ending tells.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from pipelines.states import (
     remember,
     tell,
 )
-from pipelines.training_job import TIMEOUT_SECONDS, TRAIN
+from pipelines.training_job import TIMEOUT_SECONDS, train
 from terrace.events import TrainingFailed, VersionRefused, VersionRegistered
 
 FUNCTIONS = ("validate", "evaluate", "baseline", "gate", "register")
@@ -38,6 +38,7 @@ class Training:
     tenant: str
     event_bus: str
     functions: Mapping[str, str]  # ARNs by name
+    vpc_config: Mapping[str, Sequence[str]] | None = None  # of the tenant's network
 
     def definition(self) -> dict[str, Any]:
         """The state machine."""
@@ -59,7 +60,7 @@ class Training:
             # First of all, so that a failure can tell whose model it is about.
             "Begin": remember({"model": expression(given)}, "Validate"),
             "Validate": self._invoke("validate", expression(asked), assign="plan", then="Train"),
-            "Train": TRAIN | {"Next": "Evaluate"},
+            "Train": train(self.vpc_config) | {"Next": "Evaluate"},
         }
 
     def _measuring(self) -> States:

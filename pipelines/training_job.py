@@ -1,5 +1,6 @@
 """The one state of the training state machine that trains: a SageMaker training job, awaited."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pipelines.states import State, expression, retried
@@ -43,10 +44,9 @@ _JOB = {
     "EnableNetworkIsolation": True,
 }
 
-TRAIN: Final[State] = {
+_TRAIN: Final[State] = {
     "Type": "Task",
     "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
-    "Arguments": _JOB,
     "TimeoutSeconds": TIMEOUT_SECONDS,
     "Retry": [
         # Throttling, for which SageMaker has no name of its own here.
@@ -63,3 +63,12 @@ TRAIN: Final[State] = {
         }
     },
 }
+
+
+def train(vpc_config: Mapping[str, Sequence[str]] | None) -> State:
+    """The state.
+
+    Args:
+        vpc_config: `Subnets` and `SecurityGroupIds` of the tenant's network, where it has one.
+    """
+    return _TRAIN | {"Arguments": _JOB | ({"VpcConfig": vpc_config} if vpc_config else {})}

@@ -9,6 +9,7 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
+from stacks.boundary import Boundary
 from stacks.buckets import resource_of
 from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
@@ -101,6 +102,14 @@ _API = {
     "limits what a key can ask for.",
 }
 
+# Of tenants with a network of their own.
+_NAMED_NETWORK = {
+    "ec2": {
+        "network-interface/*": "An interface's id is known once it is there. A new one needs the "
+        "tenant's own subnet and group, and a made one is held to the tenant's network.",
+    },
+}
+
 # Where an action has no resource to name; by the path of who may do it.
 _EVERYTHING = {
     "Functions": "X-Ray's actions take no resource.",
@@ -134,6 +143,14 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
         everything |= _EVERYTHING_SERVING
         for rule, reason in _API.items():
             _acknowledge(stack.serving, rule, reason)
+    if stack.place:
+        named.append(_NAMED_NETWORK)
+        everything |= dict.fromkeys(
+            ("Isolation/TrainingRole", "Isolation/EndpointRole"),
+            "EC2's Describe actions, which SageMaker asks for in a network, take no resource.",
+        )
+    if stack.boundary:
+        _acknowledge_boundary(stack.boundary, tenant)
     for resource, reason in _wildcards(stack, tenant, named):
         _acknowledge(stack, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
     for path, reason in everything.items():
@@ -153,6 +170,17 @@ def _wildcards(
     bucket = _arn(stack.isolation.bucket)
     for keys, reason in _OBJECTS.items():
         yield f"{bucket}/{keys}", reason
+
+
+def _acknowledge_boundary(boundary: Boundary, tenant: str) -> None:
+    reason = "A boundary gives no right; it says what no policy can give."
+    roles = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role"
+    resources = ("*", f"{roles}/terrace--{tenant}-*", f"{roles}/aws-service-role/*")
+    for finding in (
+        *(f"Action::{action}" for action in boundary.actions),
+        *(f"Resource::{resource}" for resource in resources),
+    ):
+        _acknowledge(boundary, f"AwsSolutions-IAM5[{finding}]", reason)
 
 
 def _acknowledge_emptier(emptier: Emptier | None) -> None:

@@ -47,7 +47,9 @@ ANSWERS: Mapping[str, str] = {
     "LambdaDLQ": "Of functions that Step Functions calls and waits for: a failure is the "
     "execution's, which is told. The functions that are called asynchronously have a queue.",
     "LambdaInsideVPC": "The functions talk to AWS's own interfaces alone, by roles that reach the "
-    "tenant's resources alone. Not met where a network of one's own is asked for.",
+    "tenant's resources alone. On the level "
+    "`enterprise` they run in the tenant's own network, but for the one that empties a bucket "
+    "whose stack is deleted.",
     "S3BucketReplicationEnabled": "Buckets keep versions. A copy in another region is a decision "
     "on where data may be, so it is not made for anybody. Not met where a second region is asked "
     "for.",

@@ -50,11 +50,20 @@ class EndpointStack(VersionStack):
             "containers": [
                 sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
             ],
+            "vpc_config": self._vpc_config(),
             # The container answers requests and needs nobody else.
             "enable_network_isolation": True,
         }
         name = self.versioned_name(properties)
         return sagemaker.CfnModel(self, "Model", model_name=name, **properties)
+
+    def _vpc_config(self) -> sagemaker.CfnModel.VpcConfigProperty | None:
+        if self.shared.place is None:
+            return None
+        return sagemaker.CfnModel.VpcConfigProperty(
+            subnets=list(self.shared.place.subnets),
+            security_group_ids=list(self.shared.place.security_groups),
+        )
 
     def _config(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig:
         settings = self._settings

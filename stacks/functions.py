@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.layer import third_party
+from stacks.place import Place
 from stacks.topics import dead_letter_queue
 from terrace.environment import Environment
 from terrace.monitor import looks_at_model
@@ -61,10 +62,18 @@ class Functions(Construct):
     """The code and the packages that all of a tenant's functions share, and the functions."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, tenant: Tenant, key: kms.IKey, root: Path
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant: Tenant,
+        key: kms.IKey,
+        place: Place | None,
+        root: Path,
     ) -> None:
         super().__init__(scope, construct_id)
         self._tenant = tenant
+        self._place = place
         self._key = key
         self._code = code(root)
         self._layer = packages(self, "Packages", root, "requirements.lock")
@@ -102,6 +111,7 @@ class Functions(Construct):
             dead_letter_queue=dead_letters,
             **spec.properties(),
         )
+        put_into(function, self._place)
         return Function(function=function, dead_letters=dead_letters)
 
     def _layers(self, spec: FunctionSpec) -> list[lambda_.LayerVersion]:
@@ -120,6 +130,19 @@ class Function:
     def arn(self) -> str:
         """The function's ARN."""
         return self.function.function_arn
+
+
+def put_into(function: lambda_.Function, place: Place | None) -> None:
+    """Lets a function run in the tenant's network, where it has one.
+
+    On the resource: the CDK's own way gives the role AWS's managed policy, which reaches every
+    network of the account.
+    """
+    if place:
+        resource = cast(lambda_.CfnFunction, function.node.default_child)
+        resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            security_group_ids=list(place.security_groups), subnet_ids=list(place.subnets)
+        )
 
 
 def code(root: Path) -> lambda_.Code:

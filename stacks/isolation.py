@@ -12,7 +12,6 @@ from stacks.policies import allow, use_key
 from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
-_CAPTURE_KEPT = Duration.days(90)
 _MAKE_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams")
 
 
@@ -52,7 +51,7 @@ class Isolation(Construct):
             bucket.add_lifecycle_rule(
                 id=f"capture-of-{model.name}",
                 prefix=f"{model.name}/capture/",
-                expiration=_CAPTURE_KEPT,
+                expiration=Duration.days(self._tenant.capture_retention_days),
             )
         # Set on the resource: the CDK's own way to do it is one more function with wide rights.
         buckets.resource_of(
@@ -67,7 +66,7 @@ class Isolation(Construct):
     def _let_logs_use_key(self) -> None:
         groups = [
             arns.arn("logs", f"log-group:{prefix}/{self._names.base}{SEPARATOR}*")
-            for prefix in ("/aws/apigateway", "/aws/lambda", "/aws/vendedlogs/states")
+            for prefix in ("/aws/apigateway", "/aws/lambda", "/aws/vendedlogs/states", "/aws/vpc")
         ]
         self.key.add_to_resource_policy(
             iam.PolicyStatement(

@@ -1,5 +1,6 @@
 """How a tenant's people are told: bus -> notify function -> topic, and the operators with them."""
 
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
@@ -26,6 +27,12 @@ class Notification(Construct):
         self.bus = events.EventBus(
             self, "Bus", event_bus_name=names.base, description=f"Terrace: tenant {tenant.name}"
         )
+        if tenant.event_archive_days:
+            self.bus.archive(
+                "Archive",
+                event_pattern=events.EventPattern(source=[SOURCE]),
+                retention=Duration.days(tenant.event_archive_days),
+            )
         self.topic = topics.topic(
             self,
             name=names.base,

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 
 from stacks import arns
 from stacks.isolation import Isolation
+from stacks.network import Network
 from stacks.policies import allow, use_key
 from terrace.names import ALIAS, TenantNames
 
@@ -23,6 +24,7 @@ class Reach:
     event_bus_arn: str
     topic_arn: str
     image_repository_arns: Sequence[str]
+    network: Network | None
 
     @property
     def bucket(self) -> s3.IBucket:
@@ -31,7 +33,8 @@ class Reach:
 
     def statements(self, function: str) -> Statements:
         """Everything that a function may do beside logging."""
-        return [*_STATEMENTS[function](self), use_key(self.isolation.key)]
+        inside = self.network.statements() if self.network else []
+        return [*_STATEMENTS[function](self), use_key(self.isolation.key), *inside]
 
     def read(self, *keys: str) -> iam.PolicyStatement:
         """Reads objects by key."""
@@ -93,7 +96,9 @@ def _register(reach: Reach) -> Statements:
 def _verify(reach: Reach) -> Statements:
     jobs = "*/training/jobs/*"
     stacks = allow(["cloudformation:DescribeStacks"], arns.endpoint_stacks(reach.tenant))
-    return [reach.know_versions(), stacks, reach.read(jobs), reach.see_keys()]
+    table = arns.arn("dynamodb", f"table/{TenantNames(tenant=reach.tenant).rollouts_table}")
+    count = allow(["dynamodb:UpdateItem"], [table])
+    return [reach.know_versions(), stacks, count, reach.read(jobs), reach.see_keys()]
 
 
 def _smoke_test(reach: Reach) -> Statements:

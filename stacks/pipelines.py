@@ -16,6 +16,7 @@ from stacks import arns
 from stacks.functions import Function, log_group_of
 from stacks.isolation import Isolation
 from stacks.notification import Notification
+from stacks.place import Place
 from stacks.policies import allow, pass_role, use_key
 from stacks.rollout import rollout_role
 from stacks.serving import Serving
@@ -38,11 +39,13 @@ class Pipelines(Construct):
         isolation: Isolation,
         notification: Notification,
         serving: Serving | None,
+        place: Place | None,
         functions: Mapping[str, Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._tenant = tenant
         self._serving = serving
+        self._place = place
         self._names = TenantNames(tenant=tenant.name)
         self._isolation = isolation
         self._notification = notification
@@ -56,6 +59,7 @@ class Pipelines(Construct):
         definition = training.Training(
             tenant=self._tenant.name,
             event_bus=self._notification.bus.event_bus_name,
+            vpc_config=self._place.vpc_config if self._place else None,
             functions=self._arns,
         ).definition()
         jobs = arns.sagemaker(self._tenant.name, "training-job")
@@ -83,6 +87,7 @@ class Pipelines(Construct):
             event_bus=self._notification.bus.event_bus_name,
             rollouts_table=table.table_name,
             rollout_role_arn=role.role_arn,
+            approvers=self._tenant.approvers,
             functions=self._arns,
         ).definition()
         statements = [
@@ -90,6 +95,7 @@ class Pipelines(Construct):
             self._put_events(),
             allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [table.table_arn]),
             use_key(self._isolation.key),
+            allow(["sagemaker:UpdateModelPackage"], arns.model_packages(self._tenant.name)),
             allow(
                 [
                     "cloudformation:DescribeStackEvents",

@@ -9,6 +9,7 @@ from constructs import Construct
 from stacks import arns
 from stacks.functions import log_group_of
 from stacks.isolation import Isolation
+from stacks.network import Network
 from stacks.policies import allow, use_key
 from terrace.model_settings import Model
 from terrace.names import ALIAS, PREFIX, SEPARATOR, SERVE, VARIANT, ModelNames, TenantNames, joined
@@ -24,13 +25,21 @@ class Serving(Construct):
     """For the models that SageMaker does not capture."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, tenant: Tenant, isolation: Isolation
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant: Tenant,
+        isolation: Isolation,
+        network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._tenant, self._isolation = tenant, isolation
         self._names = TenantNames(tenant=tenant.name)
         models = [m for m in tenant.models if not m.endpoint.captured_by_sagemaker]
         self.role = self._function_role()
+        for statement in network.statements() if network else ():
+            self.role.add_to_policy(statement)
         self.rollout_role = self._rollout_role()
         self._streams(models)
         self.api_url, self.api_key_id = self._api(models)

@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.functions import FunctionSpec, code, log_group_of, packages
+from stacks.functions import FunctionSpec, code, log_group_of, packages, put_into
 from stacks.serving import Serving
 from stacks.version_stack import VersionStack
 from terrace.endpoint_settings import FRONT_MB
@@ -64,7 +64,7 @@ class ServingFunction(Construct):
         )
         name = names.serving_function
         spec = FunctionSpec(name="serve", seconds=_ANSWER_SECONDS, memory_mb=memory_mb)
-        return lambda_.Function(
+        made = lambda_.Function(
             self,
             "Function",
             function_name=name,
@@ -85,6 +85,8 @@ class ServingFunction(Construct):
             ),
             **spec.properties(),
         )
+        put_into(made, stack.shared.place)
+        return made
 
     def failed_share(self) -> cloudwatch.IMetric:
         """How many of the requests fail, 0 to 1; those that are refused do not."""

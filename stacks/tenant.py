@@ -6,14 +6,17 @@ from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
 from stacks import arns
+from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
 from stacks.models import Models
 from stacks.monitoring import Alarms, Schedules
+from stacks.network import Network
 from stacks.notification import Notification
 from stacks.permissions import Reach
 from stacks.pipelines import Pipelines
+from stacks.place import Place
 from stacks.platform import PlatformStack
 from stacks.retraining import Occasions, retrained
 from stacks.serving import Serving
@@ -53,20 +56,27 @@ class TenantStack(Stack):
         names = TenantNames(tenant=tenant.name)
         super().__init__(scope, names.stack, description=f"Terrace: tenant {tenant.name}")
         Tags.of(self).add(TENANT_TAG, tenant.name)
+        self.boundary = (
+            Boundary(self, "Boundary", tenant=tenant.name) if tenant.permission_boundary else None
+        )
         self.isolation = Isolation(self, "Isolation", tenant=tenant, platform=platform)
+        network = self._network(tenant)
         self.notification = Notification(
             self, "Notification", tenant=tenant, key=self.isolation.key
         )
         models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
         self.serving = None
         if tenant.has_serving_functions:
-            self.serving = Serving(self, "Serving", tenant=tenant, isolation=self.isolation)
+            self.serving = Serving(
+                self, "Serving", tenant=tenant, isolation=self.isolation, network=network
+            )
         reach = Reach(
             tenant=tenant.name,
             isolation=self.isolation,
             event_bus_arn=self.notification.bus.event_bus_arn,
             topic_arn=self.notification.topic.topic_arn,
             image_repository_arns=models.image_repository_arns,
+            network=network,
         )
         functions = self._functions(tenant, reach, root)
         self.notification.tell(functions["notify"].function, platform)
@@ -77,10 +87,24 @@ class TenantStack(Stack):
             isolation=self.isolation,
             notification=self.notification,
             serving=self.serving,
+            place=self.place,
             functions=functions,
         )
         self._watch(tenant, platform, pipelines, functions)
         self._outputs(pipelines)
+
+    def _network(self, tenant: Tenant) -> Network | None:
+        """The tenant's own network, if it has one, and where in it things run."""
+        self.place: Place | None = None
+        if tenant.network is None:
+            return None
+        network = Network(self, "Network", tenant=tenant, cidr=tenant.network.cidr)
+        network.watch(self.isolation)
+        self.place = network.place
+        for role in (self.isolation.training_role, self.isolation.endpoint_role):
+            for statement in network.statements():
+                role.add_to_policy(statement)
+        return network
 
     def _watch(
         self,
@@ -115,7 +139,8 @@ class TenantStack(Stack):
             functions=functions,
             platform=platform,
         )
-        Dashboard(self, "Dashboard", tenant=tenant, pipelines=pipelines, functions=functions)
+        if tenant.dashboard:
+            Dashboard(self, "Dashboard", tenant=tenant, pipelines=pipelines, functions=functions)
 
     def _outputs(self, pipelines: Pipelines) -> None:
         outputs = {
@@ -140,7 +165,14 @@ class TenantStack(Stack):
             monitoring_state_machine_arn=arns.state_machine(names.monitoring_state_machine),
             training_state_machine_arn=arns.state_machine(names.training_state_machine),
         )
-        made = Functions(self, "Functions", tenant=tenant, key=self.isolation.key, root=root)
+        made = Functions(
+            self,
+            "Functions",
+            tenant=tenant,
+            key=self.isolation.key,
+            place=self.place,
+            root=root,
+        )
         return {
             spec.name: made.add(
                 spec, statements=reach.statements(spec.name), environment=environment

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SOURCE = "terrace"
 
-Outcome = Literal["deployed", "already-deployed", "rejected", "rolled-back", "failed"]
+Outcome = Literal[
+    "deployed", "already-deployed", "awaiting-approval", "rejected", "rolled-back", "failed"
+]
 
 
 class Detail(BaseModel):

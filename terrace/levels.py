@@ -5,11 +5,11 @@ says of a tenant and of each of its models, so a tenant overrides any field by n
 the stacks read fields and never a level's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-LevelName = Literal["lightweight", "smb"]
+LevelName = Literal["lightweight", "smb", "enterprise"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,18 +21,26 @@ class Level:
         tenant: Of the tenant.
         model: Of each model.
         monitors: Of each monitor that a model has, beside those that `model` brings.
+        promised: Keys of the tenant that the file may not make less of: that would be another
+            level under this one's name.
     """
 
     summary: str
     tenant: Mapping[str, Any]
     model: Mapping[str, Any]
     monitors: Mapping[str, Any]
+    promised: tuple[str, ...] = ()
 
 
 LEVELS: Mapping[str, Level] = {
     "lightweight": Level(
         summary="one person, a few models, little traffic; close to nothing while nobody asks",
-        tenant={"log_retention_days": 30},
+        tenant={
+            "log_retention_days": 30,
+            "capture_retention_days": 90,
+            "approvers": 1,
+            "dashboard": False,
+        },
         model={
             "training": {"instance_type": "ml.m5.large"},
             "endpoint": {
@@ -46,7 +54,7 @@ LEVELS: Mapping[str, Level] = {
     ),
     "smb": Level(
         summary="a team, many tenants, many models",
-        tenant={"log_retention_days": 90},
+        tenant={"log_retention_days": 90, "capture_retention_days": 90, "approvers": 1},
         model={
             "training": {"instance_type": "ml.m5.large"},
             "endpoint": {
@@ -65,7 +73,44 @@ LEVELS: Mapping[str, Level] = {
         },
         monitors={"schedule": "rate(1 hour)"},
     ),
+    "enterprise": Level(
+        summary="many teams, auditors, and tenants between whom there must be a wall",
+        tenant={
+            "log_retention_days": 365,
+            "capture_retention_days": 365,
+            "event_archive_days": 365,
+            "approvers": 2,
+            "network": {"cidr": "10.0.0.0/16"},
+            "permission_boundary": True,
+        },
+        model={
+            "training": {"instance_type": "ml.m5.large"},
+            "endpoint": {
+                "kind": "real-time",
+                "instance_type": "ml.m5.large",
+                "min_instances": 2,
+                "max_instances": 4,
+                "rollout": {
+                    "traffic": "canary",
+                    "percent": 50,
+                    "wait_minutes": 30,
+                    "bake_minutes": 30,
+                },
+            },
+            "monitors": {"data-quality": {}, "attribution-drift": {}},
+        },
+        monitors={"schedule": "rate(1 hour)"},
+        promised=("approvers", "network", "permission_boundary"),
+    ),
 }
+
+
+def broken_promises(level: Level, tenant: Mapping[str, Any]) -> Iterator[str]:
+    """What a tenant has less of than its level promises, in words."""
+    for key in level.promised:
+        promised, got = level.tenant[key], tenant[key]
+        if not got or (isinstance(promised, int) and got < promised):
+            yield f"{key} got {got!r}; expected {promised!r} or more, which the level promises"
 
 
 def laid_under(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from terrace.levels import LEVELS
 _HEAD = """\
 # Levels
 
-A tenant's level is a set of defaults, laid under what `terrace.yaml` says of the tenant and of each of its models. Whatever the file says wins, field by field; nothing else ever asks which level a tenant has. This page is what `terrace levels` prints.
+A tenant's level is a set of defaults, laid under what `terrace.yaml` says of the tenant and of each of its models. Whatever the file says wins, field by field, but for what says "or more": to have less of it would be another level under this one's name, and is refused. Nothing else ever asks which level a tenant has. This page is what `terrace levels` prints.
 """
 _KINDS = """\
 ## Kinds of endpoints
@@ -58,7 +58,9 @@ def _levels() -> Iterator[str]:
 
 def _given(name: str) -> Iterator[tuple[str, str]]:
     level = LEVELS[name]
-    yield from _flat("", level.tenant)
+    for key, text in _flat("", level.tenant):
+        promised = key.split(".")[0] in level.promised
+        yield key, f"{text}, or more" if promised else text
     yield from _flat("models[].", level.model)
     yield from _flat("models[].monitors[].", level.monitors)
 
@@ -68,4 +70,10 @@ def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping) and value:
             yield from _flat(f"{prefix}{key}.", value)
         else:
-            yield f"{prefix}{key}", "yes" if isinstance(value, Mapping) else f"{value}"
+            yield f"{prefix}{key}", _shown(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping) or value is True:
+        return "yes"
+    return "no" if value is False else str(value)

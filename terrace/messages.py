@@ -112,6 +112,12 @@ _OUTCOMES: dict[Outcome, tuple[str, str, str]] = {
         "Nothing was changed: this approval asked for what the endpoint serves.",
         "Nothing.",
     ),
+    "awaiting-approval": (
+        "waits for another approval",
+        "Nothing was changed: the endpoint serves what it served. The version is marked as "
+        "pending again, so that somebody else can approve it.",
+        "Somebody other than those named above: look at the version, then approve or reject it.",
+    ),
     "rejected": (
         "was rejected",
         "Nothing was changed: the endpoint serves what it served.",

@@ -15,6 +15,22 @@ class Quotas(BaseModel):
     cloudformation_stacks: int = Field(2000, ge=1, description="Stack count")
     event_buses: int = Field(100, ge=1, description="Event buses")
     schedule_groups: int = Field(500, ge=1, description="Schedule groups")
+    vpcs: int = Field(5, ge=1, description="VPCs per Region")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenants:
+    """As far as quotas are concerned.
+
+    Attributes:
+        models: How many models each tenant has.
+        serving: How many tenants have models that functions answer for.
+        networks: How many have a network of their own.
+    """
+
+    models: Sequence[int]
+    serving: int = 0
+    networks: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +42,7 @@ class Needed:
         of_tenant: For each tenant.
         of_model: For each of its models.
         of_serving: More for each tenant where functions answer for models.
+        of_network: More for each tenant with a network of its own.
         beside: What every account has already: its default bus and group, the CDK's own roles.
     """
 
@@ -34,37 +51,37 @@ class Needed:
     of_tenant: int = 0
     of_model: int = 0
     of_serving: int = 0
+    of_network: int = 0
     beside: int = 0
 
-    def by(self, models: Sequence[int], serving: int) -> int:
-        """How many tenants with so many models need, some of them with functions that serve."""
-        tenants = self.of_tenant * len(models) + self.of_model * sum(models)
-        return self.of_platform + self.beside + tenants + self.of_serving * serving
+    def by(self, tenants: Tenants) -> int:
+        """How many so many tenants need."""
+        models = self.of_tenant * len(tenants.models) + self.of_model * sum(tenants.models)
+        some = self.of_serving * tenants.serving + self.of_network * tenants.networks
+        return self.of_platform + self.beside + models + some
 
 
 # By the quota's name. The stacks' tests hold these against the templates.
 NEEDED = {
-    "iam_roles": Needed(what="IAM roles", of_platform=3, of_tenant=20, of_serving=4, beside=10),
+    "iam_roles": Needed(
+        what="IAM roles", of_platform=3, of_tenant=20, of_serving=4, of_network=1, beside=10
+    ),
     "cloudformation_stacks": Needed(
         what="CloudFormation stacks", of_platform=1, of_tenant=1, of_model=1, beside=1
     ),
     "event_buses": Needed(what="EventBridge buses", of_tenant=1, beside=1),
     "schedule_groups": Needed(what="schedule groups", of_tenant=1, beside=1),
+    "vpcs": Needed(what="VPCs", of_network=1, beside=1),
 }
 
 
-def exceeded(quotas: Quotas, models: Sequence[int], serving: int = 0) -> Iterator[str]:
-    """What does not fit, in words.
-
-    Args:
-        models: How many each tenant has.
-        serving: How many tenants have models that functions answer for.
-    """
+def exceeded(quotas: Quotas, tenants: Tenants) -> Iterator[str]:
+    """What does not fit, in words."""
     for name, needed in NEEDED.items():
-        allowed, count = getattr(quotas, name), needed.by(models, serving)
+        allowed, count = getattr(quotas, name), needed.by(tenants)
         if count > allowed:
             yield (
-                f"{len(models)} tenants need {count} {needed.what}, and an account may have "
-                f"{allowed} (AWS's quota {Quotas.model_fields[name].description!r}); expected "
+                f"{len(tenants.models)} tenants need {count} {needed.what}, and an account may "
+                f"have {allowed} (AWS's quota {Quotas.model_fields[name].description!r}); expected "
                 f"fewer, or a higher quota, asked for from AWS and told in platform.quotas.{name}"
             )

@@ -4,14 +4,15 @@
 """
 
 import re
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
-from terrace.levels import LEVELS, LevelName, laid_under, model_on
+from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
 from terrace.model_settings import Model
-from terrace.quotas import Quotas, exceeded
+from terrace.quotas import Quotas, Tenants, exceeded
 from terrace.setting import Many, Setting
 
 LogRetentionDays = Literal[
@@ -66,6 +67,22 @@ class Api(Setting):
     requests_per_month: int = Field(1_000_000, ge=1)
 
 
+def _cidr(text: str) -> str:
+    try:
+        network = IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; expected a network like 10.0.0.0/16") from error
+    if not (network.is_private and 16 <= network.prefixlen <= 24):
+        raise ValueError("expected a private network of /16 to /24, as AWS's networks are")
+    return text
+
+
+class Network(Setting):
+    """A network of the tenant's own, without a way to the internet."""
+
+    cidr: Annotated[str, AfterValidator(_cidr)] = "10.0.0.0/16"
+
+
 class Tenant(Setting):
     """One tenant: isolated from every other."""
 
@@ -78,6 +95,22 @@ class Tenant(Setting):
     log_retention_days: LogRetentionDays = 90
     retain_data: bool = Field(
         True, description="Keep the data bucket and its key when the tenant's stack is deleted."
+    )
+    approvers: int = Field(
+        1,
+        ge=1,
+        le=2,
+        description="Different people who must approve a version; with 2, neither "
+        "may be the one who asked for its training.",
+    )
+    network: Network | None = Field(
+        None, description="Where training, serving and functions run; none is AWS's own."
+    )
+    permission_boundary: bool = Field(False, description="A ceiling over every role of the tenant.")
+    dashboard: bool = Field(True, description="A CloudWatch dashboard of the tenant.")
+    capture_retention_days: int = Field(90, ge=1, le=3650)
+    event_archive_days: int | None = Field(
+        None, ge=1, le=3650, description="How long every event of the tenant is kept for auditors."
     )
     api: Api = Api()
     models: Many[Model] = Field(min_length=1)
@@ -100,6 +133,12 @@ class Tenant(Setting):
                 model_on(level, model) if isinstance(model, dict) else model for model in models
             ]
         return tenant
+
+    @model_validator(mode="after")
+    def _level_kept(self) -> Self:
+        if told := list(broken_promises(LEVELS[self.level], dict(self))):
+            raise ValueError(f"{'; '.join(told)}, or another level than {self.level}")
+        return self
 
     @model_validator(mode="after")
     def _models_differ(self) -> Self:
@@ -137,9 +176,12 @@ class Settings(Setting):
 
     @model_validator(mode="after")
     def _within_quotas(self) -> Self:
-        models = [len(tenant.models) for tenant in self.tenants]
-        serving = sum(tenant.has_serving_functions for tenant in self.tenants)
-        if told := list(exceeded(self.platform.quotas, models, serving)):
+        counted = Tenants(
+            models=[len(tenant.models) for tenant in self.tenants],
+            serving=sum(tenant.has_serving_functions for tenant in self.tenants),
+            networks=sum(tenant.network is not None for tenant in self.tenants),
+        )
+        if told := list(exceeded(self.platform.quotas, counted)):
             raise ValueError("; ".join(told))
         return self
 

@@ -37,6 +37,14 @@ def waited_for(what: str, ask: Callable[[], Answer | None]) -> Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody who approves: who they are, and SageMaker as they reach it."""
+
+    arn: str
+    sagemaker: Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operator:
     """One model of one tenant, as the person who runs it sees it."""
 
@@ -56,7 +64,7 @@ class Operator:
         account = sts.get_caller_identity()["Account"]
         return TenantNames(tenant=self.tenant).bucket(account, sts.meta.region_name)
 
-    def train(self, data: Path, **parameters: object) -> str:
+    def train(self, data: Path, *, requested_by: str = "unknown", **parameters: object) -> str:
         """Uploads a training set and starts the training state machine; the execution's ARN."""
         key = f"{self.model}/training/data/{data.name}"
         self.client("s3").upload_file(str(data), self.bucket, key)
@@ -65,6 +73,7 @@ class Operator:
             "data": f"s3://{self.bucket}/{key}",
             "code_version": "demo",
             "parameters": parameters,
+            "requested_by": requested_by,
         }
         machine = self._state_machine(TenantNames(tenant=self.tenant).training_state_machine)
         started = self.client("stepfunctions").start_execution(
@@ -119,10 +128,13 @@ class Operator:
         )["ModelPackageSummaryList"]
         return str(versions[0]["ModelPackageArn"])
 
-    def decide(self, model_package_arn: str, status: str) -> dict[str, Any]:
+    def decide(
+        self, model_package_arn: str, status: str, by: Person | None = None
+    ) -> dict[str, Any]:
         """Approves or rejects a version; the ended execution of the approval state machine."""
         before = {execution["executionArn"] for execution in self.approvals()}
-        self.client("sagemaker").update_model_package(
+        sagemaker = by.sagemaker if by else self.client("sagemaker")
+        sagemaker.update_model_package(
             ModelPackageArn=model_package_arn, ModelApprovalStatus=status
         )
 

@@ -1,6 +1,7 @@
 """What every chapter of the demo can reach."""
 
 import email
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from examples.demo.operator import GaveUp, Operator, waited_for
+from examples.demo.operator import GaveUp, Operator, Person, waited_for
 
 MODEL = "tool-wear"
 TENANTS = ("north-mill", "south-mill", "workshop")
@@ -43,6 +44,23 @@ class Stage:
         """A client with what `eval "$(terrace local env)"` gives a shell."""
         names = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         return _client(service, *(self.environment[name] for name in names))
+
+    def person(self, name: str) -> Person:
+        """Somebody who may approve versions and nothing else, with credentials of their own."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        actions = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        iam.put_user_policy(
+            UserName=name,
+            PolicyName="approves",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        url, region = self.environment["AWS_ENDPOINT_URL"], self.environment["AWS_REGION"]
+        client = _client("sagemaker", url, region, key["AccessKeyId"], key["SecretAccessKey"])
+        arn = f"arn:aws:iam::{self.client('sts').get_caller_identity()['Account']}:user/{name}"
+        return Person(arn=arn, sagemaker=client)
 
     def operator(self, tenant: str) -> Operator:
         """The person who runs the tenant's model."""

@@ -3,6 +3,7 @@
 A chapter does its part through the ordinary AWS APIs and returns the lines that tell it.
 """
 
+import json
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,13 +80,19 @@ def _registered(story: Story, operator: Operator, output: dict[str, Any]) -> str
 
 
 def approve(story: Story) -> Lines:
-    """A person says yes, in the SageMaker console or as here through its API."""
+    """A person says yes, in the SageMaker console or as here through its API; at south two do."""
+    people = [story.stage.person(name) for name in ("ada", "bob")]
 
     def approved(operator: Operator) -> str:
         arn = operator.newest_version()
-        ended = operator.decide(arn, "Approved")
-        if ended["status"] != "SUCCEEDED":
-            raise GaveUp(f"the rollout of {arn} ended {ended['status']}: {ended.get('cause')}")
+        for person in people:
+            ended = operator.decide(arn, "Approved", by=person)
+            if ended["status"] != "SUCCEEDED":
+                raise GaveUp(f"the rollout of {arn} ended {ended['status']}: {ended.get('cause')}")
+            outcome = json.loads(ended["output"])["outcome"]
+            if outcome == "deployed":
+                break
+            story.facts[f"{operator.tenant} {outcome}"] = json.loads(ended["output"])["reason"]
         version = operator.running_version().rpartition("/")[2]
         story.facts[f"{operator.tenant} v{version}"] = "approved, checksum verified, serving"
         return f"{operator.names.endpoint} serves v{version}"

@@ -38,6 +38,7 @@ class Plan(Payload):
     data: TrainingSet
     code_version: str
     reason: str = "asked for by hand"  # why it is trained
+    requested_by: str = "unknown"  # who asked for it, by ARN
     job: Job
 
 

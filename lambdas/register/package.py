@@ -90,6 +90,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     yield "data_rows", str(plan.data.rows)
     yield "code_version", plan.code_version
     yield "reason", plan.reason
+    yield "requested_by", plan.requested_by
     for split, metrics in evaluation.metrics.items():
         for metric, value in metrics.items():
             yield f"metric:{split}:{metric}", "undefined" if value is None else f"{value:.6g}"

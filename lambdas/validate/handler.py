@@ -32,6 +32,7 @@ class Request(ModelRequest):
     code_version: str = "unknown"
     parameters: dict[str, Parameter] | None = None
     reason: str = "asked for by hand"
+    requested_by: str = "unknown"
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -102,6 +103,7 @@ def planned(
         data=data,
         code_version=request.code_version,
         reason=request.reason,
+        requested_by=request.requested_by,
         job=job,
     )
 

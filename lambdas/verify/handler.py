@@ -10,6 +10,7 @@ from lambdas.common.aws import client, environment, says
 from lambdas.common.objects import Objects
 from lambdas.common.registry import Version, checked, version
 from lambdas.common.request import Payload
+from lambdas.verify.approvers import approved as approved_by
 from terrace.errors import TerraceError
 from terrace.names import NO_VERSION
 
@@ -26,6 +27,8 @@ class Request(Payload):
     """A version that was approved."""
 
     model_package_arn: str
+    approvers: int = 1  # how many different people must have approved it
+    approvals_table: str = ""
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -34,6 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = Request.model_validate(event)
     told = environment()
     approved = version(request.model_package_arn, told.tenant)
+    approvals = approved_by(approved, request.approvals_table, request.approvers)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)
     current = running(approved.names.stack)
     logger.info("artifact verified", extra={"model_package_arn": approved.arn, "sha256": checksum})
@@ -45,6 +49,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "endpoint_name": approved.names.endpoint,
         "current_model_package_arn": current,
         "already_deployed": current == approved.arn,
+        "enough_approvals": approvals.enough,
+        "approvals": str(approvals),
         "sample_uri": approved.property("sample_uri"),
         "reason": _reason(approved, current),
     }

@@ -50,6 +50,12 @@ def access_key_of(headers: dict[str, str]) -> str:
     return router.extract_access_key_id(headers, {}) or ""
 
 
+def principal_of(headers: dict[str, str]) -> str:
+    """The ARN of whoever sent a request."""
+    found = iam_evaluator.resolve_credential(access_key_of(headers))
+    return str(getattr(found, "principal_arn", ""))
+
+
 def denial(
     headers: dict[str, str], action: str, resource: str, context: dict[str, Any] | None = None
 ) -> str | None:

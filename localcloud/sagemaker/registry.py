@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.json_api import Operation
+from localcloud.json_api import Operation, caller
 from localcloud.sagemaker.cloud import Cloud, Record
 from localcloud.sagemaker.errors import invalid, missing
 from localcloud.sagemaker.listing import page
@@ -89,6 +89,8 @@ class Registry:
             else:
                 raise invalid("CreateModelPackage needs ModelPackageGroupName or ModelPackageName.")
             record |= {
+                "CreatedBy": _by(),
+                "LastModifiedBy": _by(),
                 "ModelPackageStatus": "Completed",
                 "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
                 "CertifyForMarketplace": request.get("CertifyForMarketplace", False),
@@ -111,7 +113,7 @@ class Registry:
             properties.pop(key, None)
         if properties:
             changed["CustomerMetadataProperties"] = properties
-        self._cloud.change(record, **changed)
+        self._cloud.change(record, LastModifiedBy=_by(), **changed)
         self._tell(record)
         return record
 
@@ -138,6 +140,12 @@ class Registry:
         for key in ("CreationTime", "LastModifiedTime"):
             detail[key] = record[key].strftime("%Y-%m-%dT%H:%M:%SZ")
         self._cloud.tell("ModelPackage", record, detail)
+
+
+def _by() -> Record:
+    """Who sent the request, as SageMaker tells it."""
+    arn = caller.get()
+    return {"IamIdentity": {"Arn": arn, "PrincipalId": arn.rpartition("/")[2]}}
 
 
 def container_of(cloud: Cloud, package: str) -> Record:

@@ -64,7 +64,14 @@ KINDS: Mapping[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(
         arn=_arn("dynamodb", "table/{name}"), name="TableName", below=("/*",)
     ),
+    "AWS::EC2::FlowLog": Kind(arn=_arn("ec2", "vpc-flow-log/{name}")),
+    "AWS::EC2::RouteTable": Kind(arn=_arn("ec2", "route-table/{name}")),
+    "AWS::EC2::SecurityGroup": Kind(arn=_arn("ec2", "security-group/{name}")),
+    "AWS::EC2::Subnet": Kind(arn=_arn("ec2", "subnet/{name}")),
+    "AWS::EC2::VPC": Kind(arn=_arn("ec2", "vpc/{name}")),
+    "AWS::EC2::VPCEndpoint": Kind(arn=_arn("ec2", "vpc-endpoint/{name}")),
     "AWS::ECR::Repository": Kind(arn=_arn("ecr", "repository/{name}"), name="RepositoryName"),
+    "AWS::Events::Archive": Kind(arn=_arn("events", "archive/{name}"), name="ArchiveName"),
     "AWS::Events::EventBus": Kind(arn=_arn("events", "event-bus/{name}"), name="Name"),
     "AWS::Events::Rule": Kind(
         arn=_arn("events", "rule/{name}"), name="Name", within="EventBusName"

@@ -51,6 +51,7 @@ def train(
                 "data": uri,
                 "code_version": code_version or _commit(),
                 "parameters": parameters,
+                "requested_by": boto3.client("sts").get_caller_identity()["Arn"],
             },
         )
     except (BotoCoreError, ClientError) as error:

@@ -92,6 +92,12 @@ def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:
             yield f"{count} x {kind} endpoint", count * hour * HOURS
 
 
+def _door(resource: Resource, prices: Prices) -> Iterator[Line]:
+    if resource.properties.get("VpcEndpointType") == "Interface":
+        zones = len(resource.properties["SubnetIds"])
+        yield "door to an AWS service", zones * prices.door_hour * HOURS
+
+
 def _of_workload(workload: Workload, resources: list[Resource], prices: Prices) -> Iterator[Line]:
     runs = sum(workload.monitor_runs.values())
     seconds = runs * workload.monitor_seconds * _memory_gb(resources, "--monitor")
@@ -140,6 +146,7 @@ def _memory_gb(resources: list[Resource], ending: str) -> float:
 _BY_TYPE: Mapping[str, Callable[[Resource, Prices], Iterator[Line]]] = {
     "AWS::CloudWatch::Alarm": lambda _, prices: iter([("alarm", prices.alarm_month)]),
     "AWS::CloudWatch::Dashboard": lambda _, prices: iter([("dashboard", prices.dashboard_month)]),
+    "AWS::EC2::VPCEndpoint": _door,
     "AWS::KMS::Key": lambda _, prices: iter([("key", prices.key_month)]),
     "AWS::SageMaker::EndpointConfig": _endpoint,
 }

@@ -27,6 +27,7 @@ class Prices(BaseModel):
     dashboard_month: float = Field(ge=0)
     metric_month: float = Field(ge=0)
     key_month: float = Field(ge=0)
+    door_hour: float = Field(ge=0)
     storage_gb_month: float = Field(ge=0)
     volume_gb_month: float = Field(ge=0)
     function_gb_second: float = Field(ge=0)

@@ -64,6 +64,12 @@ ACCEPTED = (
         reason=f"{_NOTHING} Left: names and sizes of other tenants' endpoints can be seen.",
     ),
     Accepted(
+        actions=("ec2:describe*",),
+        resource="*",
+        reason=f"{_NOTHING} SageMaker and Lambda ask for these of a role that works in a network. "
+        "Left: ids and address ranges of other tenants' networks can be seen, not their traffic.",
+    ),
+    Accepted(
         actions=("sagemaker:listmodelpackages",),
         resource="*",
         reason=f"{_NOTHING} Left: ARNs of versions can be seen, not their content.",

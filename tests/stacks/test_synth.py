@@ -22,6 +22,7 @@ IGNORED = "W3005"
 LEVELS = {
     "smb": ("terrace--platform", "terrace--north-mill", "terrace--north-mill--tool-wear"),
     "lightweight": ("terrace--workshop", "terrace--workshop--tool-wear"),
+    "enterprise": ("terrace--south-mill", "terrace--south-mill--tool-wear"),
 }
 
 

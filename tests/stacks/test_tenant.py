@@ -187,6 +187,8 @@ def test_what_tenants_need_of_what_is_limited_is_known(
     for name, kind in kinds.items():
         needed = NEEDED[name]
         assert len(shipped.resources(STACK, kind)) == needed.of_tenant
+        networked = len(shipped.resources("terrace--south-mill", kind))
+        assert networked <= needed.of_tenant + needed.of_network
         serving = len(shipped.resources("terrace--workshop", kind))
         # It has no retraining, which needs a role of its own.
         assert serving <= needed.of_tenant + needed.of_serving

@@ -116,3 +116,26 @@ def test_a_mistake_in_an_endpoint_is_told_where_it_is(
     tmp_path: Path, endpoint: str, told: str
 ) -> None:
     assert told in refused(tmp_path, "lightweight", endpoint)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"approvers": 1}, "approvers got 1; expected 2 or more"),
+        ({"network": None}, "network got None"),
+        ({"permission_boundary": False}, "permission_boundary got False"),
+    ],
+)
+def test_less_than_a_level_promises_is_refused(given: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told) as refused:
+        Tenant.model_validate({"name": "a", "level": "enterprise", "models": [MODEL], **given})
+    assert "or another level than enterprise" in str(refused.value)
+    Tenant.model_validate({"name": "a", "level": "smb", "models": [MODEL], **given})
+
+
+def test_more_than_a_level_gives_may_be_had_on_any() -> None:
+    found = Tenant.model_validate(
+        {"name": "a", "level": "lightweight", "models": [MODEL], "approvers": 2, "network": {}}
+    )
+    assert found.network
+    assert found.approvers == 2

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from terrace.quotas import Quotas, exceeded
+from terrace.quotas import Quotas, Tenants, exceeded
 from terrace.settings_file import InvalidSettings, load
 
 MODEL = "{name: wear, source: examples/cnc-mill, label: y}"
@@ -35,6 +35,13 @@ def test_a_quota_that_was_raised_is_taken(tmp_path: Path) -> None:
 def test_every_quota_counts(name: str, allowed: int) -> None:
     raised: dict[str, Any] = {"iam_roles": 10_000, name: allowed}
     fits = [1] * 4
-    assert list(exceeded(Quotas(**raised), fits)) == []
-    (told,) = exceeded(Quotas(**raised), [2] * 6)
+    assert list(exceeded(Quotas(**raised), Tenants(models=fits))) == []
+    (told,) = exceeded(Quotas(**raised), Tenants(models=[2] * 6))
     assert f"platform.quotas.{name}" in told
+
+
+def test_more_networks_than_a_region_may_have_are_told() -> None:
+    assert list(exceeded(Quotas(), Tenants(models=[1] * 4, networks=4))) == []
+    (told,) = exceeded(Quotas(), Tenants(models=[1] * 5, networks=5))
+    assert "6 VPCs" in told
+    assert "'VPCs per Region'" in told

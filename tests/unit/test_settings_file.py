@@ -71,7 +71,7 @@ tenants:
             "got 'a--b'; expected lower-case letters, digits and single hyphens, "
             "starting with a letter (AWS names are built from it)",
         ),
-        (5, "tenants[0].level", "got 'huge'; expected 'lightweight' or 'smb'"),
+        (5, "tenants[0].level", "got 'huge'; expected 'lightweight', 'smb' or 'enterprise'"),
         (
             7,
             "tenants[0].models[0].endpoint.min_instances",

@@ -75,6 +75,8 @@ def test_the_first_version_goes_to_a_stack_that_runs_none(
         "endpoint_name": "north--tool-wear",
         "current_model_package_arn": "none",
         "already_deployed": False,
+        "enough_approvals": True,
+        "approvals": "approved by unknown: 1 of 1 people who must approve it",
         "sample_uri": SAMPLE,
         "reason": "version 1 is the first on endpoint north--tool-wear",
     }

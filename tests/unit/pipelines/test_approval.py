@@ -13,6 +13,7 @@ DEFINITION = Approval(
     event_bus="bus",
     rollouts_table="rollouts",
     rollout_role_arn="arn:rollout",
+    approvers=2,
     functions={name: f"arn:{name}" for name in FUNCTIONS},
 ).definition()
 OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
@@ -24,6 +25,8 @@ CHECKED = {
     "endpoint_name": "north--tool-wear",
     "current_model_package_arn": OLD,
     "already_deployed": False,
+    "enough_approvals": True,
+    "approvals": "approved by arn:ada: 1 of 2 people who must approve it",
     "sample_uri": "s3://b/sample.json",
     "reason": "version 2 replaces version 1",
 }
@@ -98,6 +101,8 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
         "RollBackWhy": cloud.why,
+        "SendBack": lambda _asked: {},
+        "ForgetApprovals": lambda _asked: {},
         "TellFinished": lambda _asked: {},
     }
     execution = Execution(definition=DEFINITION, tasks=usual | tasks).run(given)
@@ -126,7 +131,7 @@ def test_a_rejected_version_changes_nothing_and_takes_no_lock() -> None:
     cloud = Cloud()
     execution = run(cloud, event("Rejected", ApprovalDescription="too slow"))
     assert execution.visited == [
-        "Begin", "Decision", "Rejected", "TellFinished", "Finished", "Done",
+        "Begin", "Decision", "Rejected", "ForgetApprovals", "TellFinished", "Finished", "Done",
     ]  # fmt: skip
     assert (told(execution).outcome, cloud.version) == ("rejected", OLD)
     assert "too slow" in told(execution).reason
@@ -137,6 +142,33 @@ def test_a_version_that_runs_already_is_not_deployed_again() -> None:
     execution = run(Cloud(), event("Approved"), Verify=lambda _asked: {"Payload": running})
     assert "Deploy" not in execution.visited
     assert (told(execution).outcome, execution.error) == ("already-deployed", None)
+
+
+def test_one_approval_of_two_is_kept_and_the_version_is_sent_back() -> None:
+    cloud, waiting = Cloud(), CHECKED | {"enough_approvals": False}
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: {"Payload": waiting})
+    assert execution.asked["Verify"]["Payload"]["approvers"] == 2
+    assert execution.asked["SendBack"] == {
+        "ModelPackageArn": NEW,
+        "ModelApprovalStatus": "PendingManualApproval",
+    }
+    assert (execution.error, cloud.version) == (None, OLD)
+    assert told(execution).outcome == "awaiting-approval"
+    assert "1 of 2 people" in told(execution).reason
+
+
+def test_an_approval_that_does_not_count_is_told_and_the_version_is_sent_back() -> None:
+    cloud = Cloud()
+    refused = failing("ApprovalRefused", "who asked for its training")
+    execution = run(cloud, event("Approved"), Verify=refused)
+    assert "SendBack" in execution.visited
+    assert (execution.error, cloud.version) == ("ApprovalRefused", OLD)
+    assert told(execution).outcome == "failed"
+
+
+def test_a_rejection_makes_earlier_approvals_count_for_nothing() -> None:
+    execution = run(Cloud(), event("Rejected"))
+    assert execution.asked["ForgetApprovals"]["Key"] == {"model": {"S": f"approvals of {NEW}"}}
 
 
 def test_a_second_approval_waits_its_turn() -> None:

@@ -1,0 +1,88 @@
+"""Who approved a version: as many different people as the tenant asks for, none who trained it.
+
+SageMaker knows who changed a version last. Each approval is kept in the rollouts table, which the
+pipeline alone writes, until enough people have approved or somebody rejects.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lambdas.common.aws import client
+from lambdas.common.registry import Version
+from terrace.errors import TerraceError
+
+_KEPT_SECONDS = 30 * 24 * 3600
+UNKNOWN = "unknown"
+
+
+class ApprovalRefused(TerraceError):
+    """An approval by somebody whose approval does not count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approvals:
+    """Who has approved a version so far.
+
+    Attributes:
+        needed: How many different people must.
+    """
+
+    by: Sequence[str]
+    needed: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the version may be rolled out."""
+        return len(self.by) >= self.needed
+
+    def __str__(self) -> str:
+        """In words, for those who are told."""
+        return (
+            f"approved by {', '.join(self.by)}: {len(self.by)} of {self.needed} people who must "
+            "approve it"
+        )
+
+
+def approved(version: Version, table: str, needed: int) -> Approvals:
+    """Counts the approval that a version has just got.
+
+    Args:
+        version: It was approved by whoever changed it last.
+        table: The tenant's rollouts table.
+        needed: How many different people must approve.
+
+    Raises:
+        ApprovalRefused: Nobody knows who approved it, or it is who trained it.
+    """
+    who = _last_changed_by(version)
+    if needed == 1:
+        return Approvals(by=[who], needed=needed)
+    if who == UNKNOWN:
+        raise ApprovalRefused(
+            f"{version.arn} was approved, and SageMaker does not tell by whom; expected somebody "
+            f"who is known, since {needed} people must approve"
+        )
+    trained_by = version.description.get("CustomerMetadataProperties", {}).get("requested_by")
+    if who == trained_by:
+        raise ApprovalRefused(
+            f"{version.arn} was approved by {who}, who asked for its training; expected "
+            f"{needed} other people"
+        )
+    answer = client("dynamodb").update_item(
+        TableName=table,
+        Key={"model": {"S": f"approvals of {version.arn}"}},
+        UpdateExpression="ADD approvers :who SET expires = :end",
+        ExpressionAttributeValues={
+            ":who": {"SS": [who]},
+            ":end": {"N": str(int(time.time()) + _KEPT_SECONDS)},
+        },
+        ReturnValues="ALL_NEW",
+    )
+    return Approvals(by=sorted(answer["Attributes"]["approvers"]["SS"]), needed=needed)
+
+
+def _last_changed_by(version: Version) -> str:
+    changed = version.description.get("LastModifiedBy") or {}
+    arn = (changed.get("IamIdentity") or {}).get("Arn")
+    return str(arn or changed.get("UserProfileArn") or UNKNOWN)

@@ -1,0 +1,113 @@
+"""The enterprise level: two people approve, neither of whom asked for the training."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from examples.demo import data
+from examples.demo.operator import Operator, Person
+from examples.demo.stage import Stage
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(scope="session")
+def people(stage: Stage) -> tuple[Person, Person, Person]:
+    ada, bob, carol = (stage.person(name) for name in ("ada", "bob", "carol"))
+    return ada, bob, carol
+
+
+@pytest.fixture(scope="session")
+def asked_for_by_ada(
+    south: Operator, people: tuple[Person, Person, Person], mills: dict[str, Path]
+) -> str:
+    """The version that Ada had trained, waiting for approval."""
+    ada, *_ = people
+    training = mills["south-mill"] / "training.parquet"
+    south.succeeded(south.train(training, requested_by=ada.arn, trees=20))
+    return south.newest_version()
+
+
+def status(operator: Operator, version: str) -> str:
+    package = operator.client("sagemaker").describe_model_package(ModelPackageName=version)
+    return str(package["ModelApprovalStatus"])
+
+
+def test_a_version_serves_once_two_others_have_approved_it(
+    stage: Stage,
+    south: Operator,
+    people: tuple[Person, Person, Person],
+    asked_for_by_ada: str,
+    mills: dict[str, Path],
+) -> None:
+    ada, bob, carol = people
+    refused = south.decide(asked_for_by_ada, "Approved", by=ada)
+    assert refused["status"] == "FAILED"
+    assert "who asked for its training" in refused["cause"]
+    assert status(south, asked_for_by_ada) == "PendingManualApproval"
+
+    for _ in range(2):  # the same person twice is one person
+        first = south.decide(asked_for_by_ada, "Approved", by=bob)
+        assert json.loads(first["output"])["outcome"] == "awaiting-approval"
+        assert status(south, asked_for_by_ada) == "PendingManualApproval"
+    assert bob.arn in stage.letter("south-mill", "waits for another approval")
+    assert south.running_version() == "none"
+
+    second = south.decide(asked_for_by_ada, "Approved", by=carol)
+    assert second["status"] == "SUCCEEDED", second.get("cause")
+    assert json.loads(second["output"])["outcome"] == "deployed"
+    assert south.running_version() == asked_for_by_ada
+    row = next(data.requests(mills["south-mill"], "normal", rows_each=1))
+    assert south.invoke(row).startswith(("worn", "unworn"))
+
+
+def test_a_rejection_takes_the_approvals_with_it(
+    south: Operator,
+    people: tuple[Person, Person, Person],
+    asked_for_by_ada: str,
+) -> None:
+    _, bob, carol = people
+    south.decide(asked_for_by_ada, "Rejected", by=bob)
+    again = south.decide(asked_for_by_ada, "Approved", by=carol)
+    outcome = json.loads(again["output"])
+    # It runs already, so nothing is asked; but Bob's earlier approval is gone.
+    assert outcome["outcome"] == "already-deployed"
+    table = "terrace--south-mill--rollouts"
+    kept = south.client("dynamodb").scan(TableName=table)["Items"]
+    approvers = [item["approvers"]["SS"] for item in kept if "approvers" in item]
+    assert approvers == [[carol.arn]]
+
+
+def test_what_serves_and_trains_is_in_the_tenants_network(
+    south: Operator, asked_for_by_ada: str
+) -> None:
+    sagemaker = south.client("sagemaker")
+    models = [
+        sagemaker.describe_model(ModelName=one["ModelName"])
+        for one in sagemaker.list_models()["Models"]
+        if one["ModelName"].startswith("south-mill--")
+    ]
+    vpcs = south.client("ec2").describe_vpcs()["Vpcs"]
+    (own,) = (
+        vpc
+        for vpc in vpcs
+        if {"Key": "terrace:tenant", "Value": "south-mill"} in vpc.get("Tags", [])
+    )
+    subnets = {
+        subnet["SubnetId"]
+        for subnet in south.client("ec2").describe_subnets()["Subnets"]
+        if subnet["VpcId"] == own["VpcId"]
+    }
+    assert models
+    for model in models:
+        assert set(model["VpcConfig"]["Subnets"]) == subnets
+    package = sagemaker.describe_model_package(ModelPackageName=asked_for_by_ada)
+    job = sagemaker.describe_training_job(
+        TrainingJobName=package["CustomerMetadataProperties"]["training_job"]
+    )
+    assert set(job["VpcConfig"]["Subnets"]) == subnets
+    function = south.client("lambda").get_function_configuration(
+        FunctionName="terrace--south-mill--monitor"
+    )
+    assert set(function["VpcConfig"]["SubnetIds"]) == subnets

@@ -1,0 +1,124 @@
+"""The enterprise level: a network without a way out, a ceiling over every role, two approvers."""
+
+import json
+
+import pytest
+
+from terrace.settings import Settings, Tenant
+from tests.stacks.conftest import Assembly, statements, text
+
+SHARED, STACK = "terrace--south-mill", "terrace--south-mill--tool-wear"
+OTHERS = ("terrace--north-mill", "terrace--workshop")
+
+
+def test_there_is_no_way_to_the_internet(shipped: Assembly) -> None:
+    assert len(shipped.resources(SHARED, "AWS::EC2::Subnet")) == 2
+    for subnet in shipped.resources(SHARED, "AWS::EC2::Subnet").values():
+        assert subnet["MapPublicIpOnLaunch"] is False
+    for kind in ("InternetGateway", "NatGateway", "Route", "VPCGatewayAttachment"):
+        assert shipped.resources(SHARED, f"AWS::EC2::{kind}") == {}
+    for group in shipped.resources(SHARED, "AWS::EC2::SecurityGroup").values():
+        assert {(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]} == {
+            (443, 443)
+        }
+
+
+def test_everything_that_runs_runs_in_it(shipped: Assembly) -> None:
+    functions = shipped.resources(SHARED, "AWS::Lambda::Function").values()
+    inside = [one for one in functions if "FunctionName" in one]
+    assert inside
+    assert all(len(one["VpcConfig"]["SubnetIds"]) == 2 for one in inside)
+    model = shipped.one(STACK, "AWS::SageMaker::Model")
+    assert len(model["VpcConfig"]["Subnets"]) == 2
+    assert model["EnableNetworkIsolation"] is True
+    machines = shipped.resources(SHARED, "AWS::StepFunctions::StateMachine")
+    (training,) = (one for name, one in machines.items() if name.startswith("PipelinesTraining"))
+    definition = json.dumps(training["DefinitionString"])
+    assert "VpcConfig" in definition
+    assert "SecurityGroupIds" in definition
+
+
+def test_who_has_no_network_has_nothing_of_it(shipped: Assembly) -> None:
+    for stack in OTHERS:
+        assert shipped.resources(stack, "AWS::EC2::VPC") == {}
+        functions = shipped.resources(stack, "AWS::Lambda::Function").values()
+        assert not [one for one in functions if "VpcConfig" in one]
+        assert "VpcConfig" not in json.dumps(shipped.template(stack))
+
+
+def test_the_doors_open_to_this_account_alone(shipped: Assembly) -> None:
+    doors = shipped.resources(SHARED, "AWS::EC2::VPCEndpoint").values()
+    assert {door["VpcEndpointType"] for door in doors} == {"Gateway", "Interface"}
+    for door in doors:
+        (statement,) = door["PolicyDocument"]["Statement"]
+        assert statement["Condition"]["StringEquals"] == {
+            "aws:PrincipalAccount": {"Ref": "AWS::AccountId"},
+            "aws:ResourceAccount": {"Ref": "AWS::AccountId"},
+        }
+
+
+def test_a_role_makes_interfaces_in_the_tenants_own_network_alone(shipped: Assembly) -> None:
+    subnets = {f"<{name}>" for name in shipped.resources(SHARED, "AWS::EC2::Subnet")}
+    found = [
+        statement
+        for _, statement in statements(shipped, SHARED)
+        if "ec2:CreateNetworkInterface" in statement["Action"]
+        and isinstance(statement["Action"], str)
+    ]
+    assert found
+    for statement in found:
+        named = {text(one).rpartition("/")[2] for one in statement["Resource"]}
+        assert subnets <= named
+        assert named - subnets == {"*"} | {one for one in named if "Inside" in one}
+    changing = [
+        statement
+        for _, statement in statements(shipped, SHARED)
+        if "ec2:DeleteNetworkInterface" in statement["Action"]
+    ]
+    assert all("ec2:Vpc" in one["Condition"]["ArnEquals"] for one in changing)
+
+
+def test_every_role_has_the_ceiling(shipped: Assembly) -> None:
+    (boundary,) = shipped.resources(SHARED, "AWS::IAM::ManagedPolicy")
+    roles = shipped.resources(SHARED, "AWS::IAM::Role").values()
+    assert {json.dumps(role["PermissionsBoundary"]) for role in roles} == {
+        json.dumps({"Ref": boundary})
+    }
+    document = shipped.one(SHARED, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    deny = [one for one in document["Statement"] if one["Effect"] == "Deny"]
+    assert deny[0]["Condition"]["StringNotEquals"] == {
+        "aws:ResourceTag/terrace:tenant": "south-mill"
+    }
+    allowed = [
+        action
+        for one in document["Statement"]
+        if one["Effect"] == "Allow" and one["Resource"] == "*"
+        for action in one["Action"]
+    ]
+    assert not [one for one in allowed if one.startswith(("iam:", "sts:", "organizations:"))]
+    for stack in OTHERS:
+        others = shipped.resources(stack, "AWS::IAM::Role").values()
+        assert not [role for role in others if "PermissionsBoundary" in role]
+
+
+def test_two_people_approve_and_events_are_kept(shipped: Assembly) -> None:
+    def approvers(stack: str) -> set[int]:
+        definitions = [
+            text(machine["DefinitionString"])
+            for machine in shipped.resources(stack, "AWS::StepFunctions::StateMachine").values()
+        ]
+        return {n for n in (1, 2) for one in definitions if f'"approvers":{n}' in one}
+
+    assert approvers(SHARED) == {2}
+    assert approvers("terrace--north-mill") == {1}
+    assert shipped.one(SHARED, "AWS::Events::Archive")["RetentionDays"] == 365
+    assert shipped.resources("terrace--north-mill", "AWS::Events::Archive") == {}
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "8.8.0.0/16", "10.0.0.1/16", "a network"])
+def test_a_network_that_aws_does_not_make_is_refused(cidr: str) -> None:
+    model = {"name": "m", "source": "examples/cnc-mill", "label": "y"}
+    given = {"name": "a", "models": [model], "network": {"cidr": cidr}}
+    with pytest.raises(ValueError, match=r"expected a (private )?network"):
+        Settings.model_validate({"tenants": [given]})
+    assert Tenant.model_validate(given | {"network": {"cidr": "10.7.0.0/20"}}).network

@@ -1,0 +1,61 @@
+"""Two people must approve, and neither may be the one who asked for the training."""
+
+import pytest
+
+from lambdas.common.registry import Version
+from lambdas.verify.approvers import ApprovalRefused, approved
+from terrace.names import ModelNames
+
+from .conftest import Cloud
+
+TABLE = "terrace--north--rollouts"
+ADA, BOB = "arn:aws:iam::1:user/ada", "arn:aws:iam::1:user/bob"
+
+
+@pytest.fixture(autouse=True)
+def table(cloud: Cloud) -> None:
+    cloud.client("dynamodb").create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": "model", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "model", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def by(arn: str | None, *, number: int = 1, trained_by: str = "unknown") -> Version:
+    changed = {"LastModifiedBy": {"IamIdentity": {"Arn": arn}}} if arn else {}
+    return Version(
+        arn=f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{number}",
+        names=ModelNames(tenant="north", model="tool-wear"),
+        number=number,
+        description={"CustomerMetadataProperties": {"requested_by": trained_by}, **changed},
+    )
+
+
+def test_one_is_enough_where_one_is_asked_for() -> None:
+    assert approved(by(ADA), "no table is asked", 1).enough
+    assert approved(by(None), "no table is asked", 1).enough
+
+
+def test_two_different_people_are_needed() -> None:
+    first = approved(by(ADA), TABLE, 2)
+    assert (first.enough, first.by) == (False, [ADA])
+    assert f"approved by {ADA}: 1 of 2 people" in str(first)
+    assert not approved(by(ADA), TABLE, 2).enough
+    second = approved(by(BOB), TABLE, 2)
+    assert (second.enough, second.by) == (True, [ADA, BOB])
+
+
+def test_an_approval_counts_for_its_own_version() -> None:
+    approved(by(ADA), TABLE, 2)
+    assert not approved(by(BOB, number=2), TABLE, 2).enough
+
+
+def test_who_asked_for_the_training_does_not_count() -> None:
+    with pytest.raises(ApprovalRefused, match="who asked for its training"):
+        approved(by(ADA, trained_by=ADA), TABLE, 2)
+
+
+def test_somebody_unknown_does_not_count() -> None:
+    with pytest.raises(ApprovalRefused, match="does not tell by whom"):
+        approved(by(None), TABLE, 2)
