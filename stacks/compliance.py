@@ -42,6 +42,8 @@ ANSWERS: Mapping[str, str] = {
     "is worth restoring.",
     "IAMNoInlinePolicy": "A role's rights live and die with the role, so that none is ever "
     "attached elsewhere. `terrace isolation` reads them all.",
+    "IAMPolicyNoStatementsWithFullAccess": "The permission boundary of a tenant's roles names "
+    "whole services. It gives no right: it is what no policy of a role can exceed.",
     "LambdaConcurrency": "Reserved concurrency is taken from the account's, so a limit for one "
     "tenant takes from all others. Schedules and state machines start the functions, not requests.",
     "LambdaDLQ": "Of functions that Step Functions calls and waits for: a failure is the "
@@ -50,6 +52,9 @@ ANSWERS: Mapping[str, str] = {
     "tenant's resources alone. On the level "
     "`enterprise` they run in the tenant's own network, but for the one that empties a bucket "
     "whose stack is deleted.",
+    "VPCDefaultSecurityGroupClosed": "Nothing is in the network's default group, and nothing can "
+    "be put there by the tenant's roles, which name another. Closing it would take a function "
+    "with rights over every network.",
     "S3BucketReplicationEnabled": "Buckets keep versions. A copy in another region is a decision "
     "on where data may be, so it is not made for anybody. Not met where a second region is asked "
     "for.",

@@ -15,8 +15,9 @@ from .mistakes import MISTAKES, NORTH, SOUTH, arn, may, monitor, of_type
 
 def test_the_shipped_tenants_are_apart(mills: Mapping[str, Template]) -> None:
     assert [str(breach) for breach in prove(Templates(mills)).breaches] == []
-    both = {("north-mill", "south-mill"): (), ("south-mill", "north-mill"): ()}
-    assert pairs(Templates(mills)) == both
+    found = pairs(Templates(mills))
+    assert len(found) == 6  # each of three by each other
+    assert set(found.values()) == {()}
 
 
 def test_tenants_with_names_as_near_as_can_be_are_apart(near: Mapping[str, Template]) -> None:
@@ -81,7 +82,7 @@ def test_a_breach_names_who_what_whose_and_why(mills: Mapping[str, Template]) ->
         "north-mill" in one
         and "Functionsmonitor" in one
         and "dynamodb:deleteitem" in one
-        and "terrace--south-mill/PipelinesRollouts" in one
+        and "/PipelinesRollouts" in one
         and "statement" in one
         for one in told
     )

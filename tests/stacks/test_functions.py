@@ -114,7 +114,7 @@ def test_only_a_tenant_that_explains_models_has_the_packages_for_it(shipped: Ass
         name for name, function in functions(shipped).items() if len(function["Layers"]) > 1
     }
     assert with_two == {"baseline", "monitor", "observe"}
-    other = shipped.resources("terrace--south-mill", "AWS::Lambda::LayerVersion")
+    other = shipped.resources("terrace--workshop", "AWS::Lambda::LayerVersion")
     assert len(other) == 1
 
 

@@ -14,6 +14,7 @@ WITHOUT_RESOURCE = re.compile(
     r"|cloudwatch:PutMetricData"
     r"|sagemaker:ListModelPackages"
     r"|application-autoscaling:Describe\w+"
+    r"|ec2:Describe\w+"
     r"|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies"
     r"|DescribeLogGroups)"
 )
@@ -26,7 +27,11 @@ EVERYTHING_OF = (
     r"|log-group:/aws/lambda/terrace--{tenant}--serve--\*:\*)$"
 )
 # AWS gives these their ids, or has one for all; see the acknowledgements.
-SHARED = (":scalable-target/*", ":log-group:/aws/sagemaker/TrainingJobs:*")
+SHARED = (
+    ":scalable-target/*",
+    ":log-group:/aws/sagemaker/TrainingJobs:*",
+    ":network-interface/*",  # held to the tenant's own network, see test_network
+)
 
 
 @pytest.mark.parametrize("stack", TENANTS)
