@@ -48,7 +48,7 @@ class Network(Construct):
             subnets=tuple(subnet.subnet_id for subnet in self._vpc.isolated_subnets),
             security_groups=(self._group.security_group_id,),
         )
-        self._doors()
+        self._doors(cidr)
 
     def watch(self, isolation: Isolation) -> None:
         """Logs who talked to whom, and who was turned away."""
@@ -109,7 +109,7 @@ class Network(Construct):
         made.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(_HTTPS), "Services of AWS")
         return made
 
-    def _doors(self) -> None:
+    def _doors(self, cidr: str) -> None:
         gateways = {
             "S3": ec2.GatewayVpcEndpointAwsService.S3,
             "DynamoDb": ec2.GatewayVpcEndpointAwsService.DYNAMODB,
@@ -117,7 +117,9 @@ class Network(Construct):
         for name, service in gateways.items():
             self._vpc.add_gateway_endpoint(name, service=service).add_to_policy(_within())
         doors = self._security_group("Doors", "the doors to services")
-        doors.add_ingress_rule(self._group, ec2.Port.tcp(_HTTPS), "What runs in the network")
+        doors.add_ingress_rule(
+            ec2.Peer.ipv4(cidr), ec2.Port.tcp(_HTTPS), "What runs in the network"
+        )
         for one in self._services():
             self._vpc.add_interface_endpoint(
                 one.replace(".", "-"),
