@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambdas.common.aws import client
-from lambdas.common.registry import Version
+from lambdas.common.registry import Version, VersionRefused
 from terrace.errors import TerraceError
 
-_KEPT_SECONDS = 30 * 24 * 3600
+_WAITING_SECONDS = 30 * 24 * 3600  # how long an approval waits for the next
 UNKNOWN = "unknown"
+_APPROVED = "Approved"
 
 
 class ApprovalRefused(TerraceError):
@@ -53,8 +54,15 @@ def approved(version: Version, table: str, needed: int) -> Approvals:
         needed: How many different people must approve.
 
     Raises:
+        VersionRefused: It is not approved.
         ApprovalRefused: Nobody knows who approved it, or it is who trained it.
     """
+    status = version.description.get("ModelApprovalStatus")
+    if status != _APPROVED:
+        # Whoever starts the state machine by hand can say anything; the registry knows.
+        raise VersionRefused(
+            f"{version.arn} is {status} in the model registry; expected {_APPROVED}"
+        )
     who = _last_changed_by(version)
     if needed == 1:
         return Approvals(by=[who], needed=needed)
@@ -69,17 +77,21 @@ def approved(version: Version, table: str, needed: int) -> Approvals:
             f"{version.arn} was approved by {who}, who asked for its training; expected "
             f"{needed} other people"
         )
+    kept = {"TableName": table, "Key": {"model": {"S": f"approvals of {version.arn}"}}}
     answer = client("dynamodb").update_item(
-        TableName=table,
-        Key={"model": {"S": f"approvals of {version.arn}"}},
+        **kept,
         UpdateExpression="ADD approvers :who SET expires = :end",
         ExpressionAttributeValues={
             ":who": {"SS": [who]},
-            ":end": {"N": str(int(time.time()) + _KEPT_SECONDS)},
+            ":end": {"N": str(int(time.time()) + _WAITING_SECONDS)},
         },
         ReturnValues="ALL_NEW",
     )
-    return Approvals(by=sorted(answer["Attributes"]["approvers"]["SS"]), needed=needed)
+    found = Approvals(by=sorted(answer["Attributes"]["approvers"]["SS"]), needed=needed)
+    if found.enough:
+        # Kept for good: a rollback to this version asks nobody again.
+        client("dynamodb").update_item(**kept, UpdateExpression="REMOVE expires")
+    return found
 
 
 def _last_changed_by(version: Version) -> str:

@@ -136,3 +136,12 @@ def test_a_second_version_is_rolled_out_by_another_version_of_the_function(
     assert functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"] != before
     deployments = answering.client("codedeploy").list_deployments(applicationName=name)
     assert len(deployments["deployments"]) >= 2
+
+
+def test_a_rollback_goes_the_same_way(stage: Stage, answering: Operator) -> None:
+    before = answering.running_version()
+    stage.terrace("rollback", answering.tenant, answering.model, "--reason", "a test")
+    assert answering.running_version() != before
+    assert answering.running_version().endswith("/1")
+    lineage = stage.terrace("lineage", answering.tenant, answering.model)
+    assert answering.running_version() in lineage.replace("\n", "")

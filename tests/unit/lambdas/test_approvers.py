@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.common.registry import Version
+from lambdas.common.registry import Version, VersionRefused
 from lambdas.verify.approvers import ApprovalRefused, approved
 from terrace.names import ModelNames
 
@@ -22,13 +22,23 @@ def table(cloud: Cloud) -> None:
     )
 
 
-def by(arn: str | None, *, number: int = 1, trained_by: str = "unknown") -> Version:
+def by(
+    arn: str | None,
+    *,
+    number: int = 1,
+    trained_by: str = "unknown",
+    status: str = "Approved",
+) -> Version:
     changed = {"LastModifiedBy": {"IamIdentity": {"Arn": arn}}} if arn else {}
     return Version(
         arn=f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{number}",
         names=ModelNames(tenant="north", model="tool-wear"),
         number=number,
-        description={"CustomerMetadataProperties": {"requested_by": trained_by}, **changed},
+        description={
+            "CustomerMetadataProperties": {"requested_by": trained_by},
+            "ModelApprovalStatus": status,
+            **changed,
+        },
     )
 
 
@@ -59,3 +69,20 @@ def test_who_asked_for_the_training_does_not_count() -> None:
 def test_somebody_unknown_does_not_count() -> None:
     with pytest.raises(ApprovalRefused, match="does not tell by whom"):
         approved(by(None), TABLE, 2)
+
+
+def test_an_approval_waits_for_a_month_and_enough_of_them_are_kept(cloud: Cloud) -> None:
+    def kept() -> dict[str, object]:
+        (item,) = cloud.client("dynamodb").scan(TableName=TABLE)["Items"]
+        return dict(item)
+
+    approved(by(ADA), TABLE, 2)
+    assert "expires" in kept()
+    approved(by(BOB), TABLE, 2)
+    assert "expires" not in kept()
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_what_the_registry_does_not_call_approved_is_not(needed: int) -> None:
+    with pytest.raises(VersionRefused, match="is PendingManualApproval in the model registry"):
+        approved(by(ADA, status="PendingManualApproval"), TABLE, needed)

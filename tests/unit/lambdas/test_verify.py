@@ -42,6 +42,7 @@ def registered(
             "SupportedResponseMIMETypes": ["text/csv"],
         },
         CustomerMetadataProperties=dict(noted),
+        ModelApprovalStatus="Approved",
     )
     return str(answer["ModelPackageArn"])
 
