@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from pipelines import pictures
 from terrace import levels_page
 from terrace.cli import app
 from terrace.cli.settings import json_schema
@@ -115,3 +116,7 @@ def test_the_schema_kept_for_editors_is_the_settings_own() -> None:
 
 def test_the_page_of_levels_is_what_the_command_prints() -> None:
     assert (ROOT / "docs" / "levels.md").read_text() == levels_page.page()
+
+
+def test_the_pictures_of_the_state_machines_are_those_of_their_definitions() -> None:
+    assert (ROOT / "docs" / "state-machines.md").read_text() == pictures.page()
