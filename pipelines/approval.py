@@ -26,14 +26,16 @@ from pipelines.states import (
     tell,
 )
 from terrace.events import Outcome, RolloutFinished
-from terrace.names import SEPARATOR
+from terrace.names import NO_VERSION, SEPARATOR
 
-FUNCTIONS = ("verify", "smoke_test")
+FUNCTIONS = ("verify", "compare", "smoke_test")
 PARAMETER = "ModelPackageArn"  # of the endpoint's stack
+SHADOW_PARAMETER = "ShadowModelPackageArn"  # of stacks whose endpoint may have a shadow
 
 _STEP_SECONDS = 900
 _POLL_SECONDS = 15
-_TIMEOUT_SECONDS = 6 * 3600
+_SETTLE_SECONDS = 120  # until what was captured is written
+_TIMEOUT_SECONDS = 6 * 3600  # without the time that a shadow is watched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,7 @@ class Approval:
     rollouts_table: str
     rollout_role_arn: str
     approvers: int  # different people who must approve a version
+    longest_shadow_seconds: int  # that traffic is mirrored to a candidate of any model
     functions: Mapping[str, str]  # ARNs by name
 
     def definition(self) -> dict[str, Any]:
@@ -54,8 +57,12 @@ class Approval:
             "Begin",
             states | self._endings(),
             comment=f"Rolls approved versions of the models of {self.tenant} out, one at a time.",
-            seconds=_TIMEOUT_SECONDS,
+            seconds=self._timeout_seconds,
         )
+
+    @property
+    def _timeout_seconds(self) -> int:
+        return _TIMEOUT_SECONDS + self.longest_shadow_seconds
 
     def _decision(self) -> States:
         """Reads the event. Its ARN and status are enough, so a person can start it too."""
@@ -97,7 +104,7 @@ class Approval:
         # A lock that cannot be taken off expires; that is no reason not to tell.
         unlock = taken_off(self.rollouts_table) | {"Catch": _anyway("TellFinished")}
         return {
-            "Lock": taken_on(self.rollouts_table, seconds=_TIMEOUT_SECONDS)
+            "Lock": taken_on(self.rollouts_table, seconds=self._timeout_seconds)
             | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
             "WaitForTurn": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": "Lock"},
             "Unlock": unlock | {"Next": "TellFinished"},
@@ -122,13 +129,14 @@ class Approval:
                 "Next": "IsNew",
             },
             "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsApproved"),
-            "IsApproved": choice("$checked.enough_approvals", "Deploy", "AwaitApproval"),
+            "IsApproved": choice("$checked.enough_approvals", "IsShadowed", "AwaitApproval"),
             "AwaitApproval": remember(
                 _finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
             ),
             "SendBack": self._send_back() | {"Catch": [_failing("Unlock")], "Next": "Unlock"},
             "AlreadyDeployed": remember(_finished("already-deployed", reason), "Unlock"),
-            **self._update("Deploy", expression("$arn"), then="SmokeTest", otherwise="NotDeployed"),
+            **self._shadow(),
+            **self._update("Deploy", "$arn", then="SmokeTest", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
             "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
             "Deployed": remember(_finished("deployed", reason), "Unlock"),
@@ -158,7 +166,7 @@ class Approval:
         )
 
     def _way_back(self) -> States:
-        before = expression("$checked.current_model_package_arn")
+        before = "$checked.current_model_package_arn"
         return {
             **self._update("RollBack", before, then="RolledBack", otherwise="NotRolledBack"),
             "RolledBack": remember(
@@ -173,14 +181,64 @@ class Approval:
             ),
         }
 
-    def _update(self, name: str, version: str, *, then: str, otherwise: str) -> States:
-        """Sets the version of the endpoint's stack and waits until CloudFormation is done."""
+    def _shadow(self) -> States:
+        """Mirrors traffic to the candidate for a while, and compares its answers."""
+        now = expression("$states.context.State.EnteredTime")
+        asked = {name: expression(f"${name}") for name in ("model", "since", "until")}
+        compared = invoke(
+            self.functions["compare"],
+            asked | {"model_package_arn": expression("$arn")},
+            seconds=_STEP_SECONDS,
+            assign="compared",
+        )
+        running = "$checked.current_model_package_arn"
+        refused = {
+            "outcome": "refused",
+            "reason": expression("$compared.reason"),
+            "error": "ShadowTestFailed",
+        }
+        return {
+            "IsShadowed": choice("$checked.shadow_seconds > 0", "Shadow", "Deploy"),
+            **self._update(
+                "Shadow", running, shadow="$arn", then="Mirrored", otherwise="NotDeployed"
+            ),
+            "Mirrored": remember({"since": now}, "Mirror"),
+            "Mirror": {
+                "Type": "Wait",
+                "Seconds": expression("$checked.shadow_seconds"),
+                "Next": "Seen",
+            },
+            "Seen": remember({"until": now}, "Settle"),
+            "Settle": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "Compare"},
+            "Compare": compared | {"Catch": [_failing("TakeShadow")], "Next": "IsAlike"},
+            "IsAlike": choice("$compared.passed", "Deploy", "NotAlike"),
+            "NotAlike": remember(refused, "TakeShadow"),
+            **self._update("TakeShadow", running, then="Unlock", otherwise="Unlock"),
+        }
+
+    def _update(
+        self, name: str, version: str, *, shadow: str = f'"{NO_VERSION}"', then: str, otherwise: str
+    ) -> States:
+        """Sets the version of the endpoint's stack and waits until CloudFormation is done.
+
+        Args:
+            name: What the states' names begin with.
+            version: An expression for the version that serves.
+            shadow: One for the version that is mirrored to, where the stack can have one.
+            then: The state after success.
+            otherwise: The one after failure.
+        """
+        parameters = (
+            f'[{{"ParameterKey": "{PARAMETER}", "ParameterValue": {version}}}, '
+            f'$checked.has_shadow ? {{"ParameterKey": "{SHADOW_PARAMETER}", '
+            f'"ParameterValue": {shadow}}}]'
+        )
         update = call(
             "aws-sdk:cloudformation:updateStack",
             _NAMED
             | {
                 "UsePreviousTemplate": True,
-                "Parameters": [{"ParameterKey": PARAMETER, "ParameterValue": version}],
+                "Parameters": expression(parameters),
                 "RoleARN": self.rollout_role_arn,
             },
             attempts=3,

@@ -13,6 +13,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from stacks.endpoint_metrics import endpoint_metric
+from stacks.shadow import Shadow
 from stacks.tenant import TenantStack
 from stacks.version_stack import MOST_ERRORS, VersionStack
 from terrace.endpoint_settings import BlueGreen, RealTime
@@ -39,21 +40,36 @@ class EndpointStack(VersionStack):
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
         self._settings = endpoint
         alarms = self._alarms()
-        made = self._endpoint(self._config(self._served_model()), alarms)
-        self._scaling(made)
+        served = self._model_properties()
+        config = self._config(self._served_model(served))
+        self._scaling(self._endpoint(config, alarms))
         condition = self.only_with_version()
+        if endpoint.shadow:
+            Shadow(self, served).join(config, self._variant())
         CfnOutput(self, "EndpointName", value=self.names.endpoint, condition=condition)
 
-    def _served_model(self) -> sagemaker.CfnModel:
-        properties: dict[str, Any] = {
+    def _model_properties(self) -> dict[str, Any]:
+        """What every model of the endpoint has, whichever version it is."""
+        return {
             "execution_role_arn": self.shared.isolation.endpoint_role.role_arn,
-            "containers": [
-                sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
-            ],
             "vpc_config": self._vpc_config(),
             # The container answers requests and needs nobody else.
             "enable_network_isolation": True,
         }
+
+    def _variant(self) -> dict[str, Any]:
+        """A variant, in CloudFormation's own form."""
+        return {
+            "InitialInstanceCount": self._settings.min_instances,
+            "InitialVariantWeight": 1,
+            "InstanceType": self._settings.instance_type,
+        }
+
+    def _served_model(self, properties: dict[str, Any]) -> sagemaker.CfnModel:
+        containers = [
+            sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
+        ]
+        properties = properties | {"containers": containers}
         name = self.versioned_name(properties)
         return sagemaker.CfnModel(self, "Model", model_name=name, **properties)
 

@@ -98,7 +98,12 @@ def _verify(reach: Reach) -> Statements:
     stacks = allow(["cloudformation:DescribeStacks"], arns.endpoint_stacks(reach.tenant))
     table = arns.arn("dynamodb", f"table/{TenantNames(tenant=reach.tenant).rollouts_table}")
     count = allow(["dynamodb:UpdateItem"], [table])
-    return [reach.know_versions(), stacks, count, reach.read(jobs), reach.see_keys()]
+    known = [reach.know_models(), reach.know_versions()]
+    return [*known, stacks, count, reach.read(jobs), reach.see_keys()]
+
+
+def _compare(reach: Reach) -> Statements:
+    return [*_running(reach), reach.see_keys(), reach.read("*/capture/*")]
 
 
 def _smoke_test(reach: Reach) -> Statements:
@@ -108,7 +113,8 @@ def _smoke_test(reach: Reach) -> Statements:
     return [reach.know_models(), invoke, ask, reach.read(samples), reach.see_keys()]
 
 
-def _observe(reach: Reach) -> Statements:
+def _running(reach: Reach) -> Statements:
+    """Finds out what answers a model's requests."""
     tenant = reach.tenant
     return [
         reach.know_models(),
@@ -120,6 +126,12 @@ def _observe(reach: Reach) -> Statements:
             ["lambda:GetAlias", "lambda:GetFunctionConfiguration"],
             [f"{arn}{end}" for arn in arns.serving_functions(tenant) for end in ("", ":*")],
         ),
+    ]
+
+
+def _observe(reach: Reach) -> Statements:
+    return [
+        *_running(reach),
         reach.see_keys(),
         reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*"),
         reach.write("*/monitoring/*"),
@@ -157,6 +169,7 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "gate": _gate,
     "register": _register,
     "verify": _verify,
+    "compare": _compare,
     "smoke_test": _smoke_test,
     "monitor": _monitor,
     "observe": _observe,

@@ -88,6 +88,7 @@ class Pipelines(Construct):
             rollouts_table=table.table_name,
             rollout_role_arn=role.role_arn,
             approvers=self._tenant.approvers,
+            longest_shadow_seconds=self._tenant.longest_shadow_seconds,
             functions=self._arns,
         ).definition()
         statements = [

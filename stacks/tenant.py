@@ -32,6 +32,7 @@ _FUNCTIONS = (
     FunctionSpec(name="gate"),
     FunctionSpec(name="register"),
     FunctionSpec(name="verify", seconds=900, memory_mb=1024),
+    FunctionSpec(name="compare", seconds=900, memory_mb=1024, storage_mb=2048),
     FunctionSpec(name="smoke_test", seconds=300),
     FunctionSpec(
         name="monitor",

@@ -29,7 +29,7 @@ from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
 from terrace.settings import Tenant
 
 MOST_ERRORS = 0.05  # of all requests
-_DIGEST_LENGTH = 6
+_DIGEST_LENGTH = 4
 
 
 class VersionStack(Stack):
@@ -51,12 +51,16 @@ class VersionStack(Stack):
         self.tenant = tenant
         self.model = model
         self.shared = shared
-        self.version = CfnParameter(
+        self.version = self.version_parameter(PARAMETER, "The approved version")
+
+    def version_parameter(self, name: str, description: str) -> str:
+        """A parameter that is a version, or `none`."""
+        return CfnParameter(
             self,
-            PARAMETER,
+            name,
             default=NO_VERSION,
             allowed_pattern=rf"{NO_VERSION}|arn:[^:]+:sagemaker:.+:model-package/.+/\d+",
-            description="The approved version; set by the approval state machine",
+            description=f"{description}; set by the approval state machine",
         ).value_as_string
 
     def alarm(

@@ -41,6 +41,21 @@ class BlueGreen(Shift):
     )
 
 
+class ShadowTest(Setting):
+    """Live traffic is mirrored to a candidate, whose answers are held against the running ones."""
+
+    minutes: int = Field(60, ge=1, le=43_200, description="How long the traffic is mirrored.")
+    least_requests: int = Field(
+        100, ge=1, description="Different ones; fewer say too little, and the candidate stays out."
+    )
+    most_different: float = Field(
+        0.05, ge=0, le=1, description="The share of requests that may be decided otherwise."
+    )
+    most_unanswered: float = Field(
+        0.01, ge=0, le=1, description="The share of requests that the candidate may leave."
+    )
+
+
 class RealTime(Setting):
     """A SageMaker real-time endpoint."""
 
@@ -54,6 +69,9 @@ class RealTime(Setting):
         600, ge=1, description="Per minute; above it another instance is added."
     )
     rollout: BlueGreen = BlueGreen()
+    shadow: ShadowTest | None = Field(
+        None, description="Before the rollout of every version but the first."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -11,7 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 SOURCE = "terrace"
 
 Outcome = Literal[
-    "deployed", "already-deployed", "awaiting-approval", "rejected", "rolled-back", "failed"
+    "deployed",
+    "already-deployed",
+    "awaiting-approval",
+    "rejected",
+    "refused",
+    "rolled-back",
+    "failed",
 ]
 
 

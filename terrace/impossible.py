@@ -46,6 +46,12 @@ IMPOSSIBLE = (
         source=_GUARDRAILS,
     ),
     Impossible(
+        kinds=("serverless", "lambda"),
+        keys=("shadow",),
+        reason="traffic is mirrored to a shadow variant of a real-time endpoint alone",
+        source=_SHADOW,
+    ),
+    Impossible(
         kinds=("lambda",),
         keys=("instance_type", "min_instances", "max_instances", "invocations_per_instance",
               "max_concurrency"),

@@ -90,6 +90,7 @@ LEVELS: Mapping[str, Level] = {
                 "instance_type": "ml.m5.large",
                 "min_instances": 2,
                 "max_instances": 4,
+                "shadow": {"minutes": 60, "least_requests": 100, "most_different": 0.05},
                 "rollout": {
                     "traffic": "canary",
                     "percent": 50,

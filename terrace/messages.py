@@ -123,6 +123,12 @@ _OUTCOMES: dict[Outcome, tuple[str, str, str]] = {
         "Nothing was changed: the endpoint serves what it served.",
         "Nothing, unless the rejection was a mistake: then approve the version.",
     ),
+    "refused": (
+        "was refused by its shadow test",
+        "The endpoint serves what it served; the candidate saw mirrored traffic alone.",
+        "Look at the differences. If they are wanted, give endpoint.shadow more room, deploy, and "
+        "approve the version again; if not, reject it.",
+    ),
     "rolled-back": (
         "was rolled back",
         "The endpoint serves the version that ran before, or none where there was none.",

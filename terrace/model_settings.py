@@ -159,6 +159,17 @@ class Model(Setting):
     traffic: Traffic = Traffic()
 
     @model_validator(mode="after")
+    def _shadow_sees_everything(self) -> Self:
+        shadow = getattr(self.endpoint, "shadow", None)
+        if shadow and self.capture.sampling_percentage < 100:
+            raise ValueError(
+                f"endpoint.shadow with capture.sampling_percentage "
+                f"{self.capture.sampling_percentage}; expected 100, since the two variants' "
+                "captured answers are compared request by request"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _violations_are_of_monitors(self) -> Self:
         named = self.retraining.on_violations_of if self.retraining else ()
         if unknown := set(named) - set(self.monitors.chosen()):

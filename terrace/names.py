@@ -18,6 +18,7 @@ RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts", PREFI
 
 NO_VERSION = "none"  # in the place of a model package's ARN
 SERVE = "serve"  # in the names of functions that serve a model
+SHADOW = "Shadow"  # the variant that a candidate is mirrored to
 VARIANT = "AllTraffic"  # an endpoint's one production variant
 ALIAS = "live"  # of a function that serves a model: the version that answers
 

@@ -64,7 +64,7 @@ class Needed:
 # By the quota's name. The stacks' tests hold these against the templates.
 NEEDED = {
     "iam_roles": Needed(
-        what="IAM roles", of_platform=3, of_tenant=20, of_serving=4, of_network=1, beside=10
+        what="IAM roles", of_platform=3, of_tenant=21, of_serving=4, of_network=1, beside=10
     ),
     "cloudformation_stacks": Needed(
         what="CloudFormation stacks", of_platform=1, of_tenant=1, of_model=1, beside=1

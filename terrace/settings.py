@@ -120,6 +120,12 @@ class Tenant(Setting):
         """Whether functions answer for some of its models, since SageMaker does not capture."""
         return not all(model.endpoint.captured_by_sagemaker for model in self.models)
 
+    @property
+    def longest_shadow_seconds(self) -> int:
+        """How long a candidate of any of its models is watched at most."""
+        shadows = [getattr(model.endpoint, "shadow", None) for model in self.models]
+        return max((60 * shadow.minutes for shadow in shadows if shadow), default=0)
+
     @model_validator(mode="before")
     @classmethod
     def _level_laid_under(cls, given: Any) -> Any:

@@ -48,8 +48,8 @@ def layers(shipped: Assembly) -> dict[str, Path]:
 
 def test_there_is_a_function_for_each_step(shipped: Assembly) -> None:
     assert sorted(functions(shipped)) == [
-        "baseline", "evaluate", "gate", "monitor", "notify", "observe", "register", "retrain",
-        "smoke-test", "validate", "verify",
+        "baseline", "compare", "evaluate", "gate", "monitor", "notify", "observe", "register",
+        "retrain", "smoke-test", "validate", "verify",
     ]  # fmt: skip
 
 

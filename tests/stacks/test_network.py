@@ -122,3 +122,27 @@ def test_a_network_that_aws_does_not_make_is_refused(cidr: str) -> None:
     with pytest.raises(ValueError, match=r"expected a (private )?network"):
         Settings.model_validate({"tenants": [given]})
     assert Tenant.model_validate(given | {"network": {"cidr": "10.7.0.0/20"}}).network
+
+
+def test_a_candidate_is_a_shadow_beside_the_version_that_serves(shipped: Assembly) -> None:
+    template = shipped.template(STACK)
+    assert list(template["Parameters"]) == ["ModelPackageArn", "ShadowModelPackageArn"]
+    assert template["Resources"]["ShadowModel"]["Condition"] == "HasShadow"
+    config = shipped.one(STACK, "AWS::SageMaker::EndpointConfig")
+    condition, (variant,), nothing = config["ShadowProductionVariants"]["Fn::If"]
+    assert (condition, nothing) == ("HasShadow", {"Ref": "AWS::NoValue"})
+    assert (variant["VariantName"], variant["InitialInstanceCount"]) == ("Shadow", 2)
+    # Another configuration, since none can be changed.
+    _, with_shadow, without = config["EndpointConfigName"]["Fn::If"]
+    assert text(with_shadow) != text(without)
+    model = template["Resources"]["ShadowModel"]["Properties"]
+    assert len(model["VpcConfig"]["Subnets"]) == 2
+    assert text(model["ModelName"]) != text(
+        template["Resources"]["Model"]["Properties"]["ModelName"]
+    )
+
+
+def test_without_a_shadow_test_there_is_one_parameter(shipped: Assembly) -> None:
+    assert list(shipped.template("terrace--north-mill--tool-wear")["Parameters"]) == [
+        "ModelPackageArn"
+    ]

@@ -1,8 +1,12 @@
 """The enterprise level: two people approve, neither of whom asked for the training."""
 
 import json
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from examples.demo import data
@@ -111,3 +115,86 @@ def test_what_serves_and_trains_is_in_the_tenants_network(
         FunctionName="terrace--south-mill--monitor"
     )
     assert set(function["VpcConfig"]["SubnetIds"]) == subnets
+
+
+@pytest.fixture(scope="session")
+def rivals(
+    south: Operator, asked_for_by_ada: str, mills: dict[str, Path], tmp_path_factory: Any
+) -> tuple[str, str]:
+    """A good candidate, and one that learned every label the wrong way round."""
+    training = mills["south-mill"] / "training.parquet"
+    south.succeeded(south.train(training, trees=25))
+    good = south.newest_version()
+    rows = pd.read_parquet(training)
+    rows["tool_condition"] = rows["tool_condition"].map({"worn": "unworn", "unworn": "worn"})
+    flipped = tmp_path_factory.mktemp("flipped") / "flipped.parquet"
+    rows.to_parquet(flipped)
+    south.succeeded(south.train(flipped, trees=25))
+    return good, south.newest_version()
+
+
+def decided(
+    south: Operator, version: str, people: tuple[Person, ...], rows: list[str]
+) -> dict[str, Any]:
+    """The end of a version's rollout that two people approved, under traffic."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            for row in rows:
+                south.invoke(row)
+                time.sleep(0.05)
+            over.wait(0.2)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for person in people:
+            ended = south.decide(version, "Approved", by=person)
+    finally:
+        over.set()
+        asking.join()
+    return ended
+
+
+def test_a_candidate_without_traffic_is_not_let_through(
+    stage: Stage, south: Operator, people: tuple[Person, ...], rivals: tuple[str, str]
+) -> None:
+    before, (good, _) = south.running_version(), rivals
+    ended = decided(south, good, people[1:], [])
+    assert (ended["status"], ended["error"]) == ("FAILED", "ShadowTestFailed")
+    assert "say too little" in ended["cause"]
+    assert south.running_version() == before
+
+
+def test_a_candidate_that_decides_otherwise_is_refused_by_its_shadow(
+    stage: Stage,
+    south: Operator,
+    people: tuple[Person, ...],
+    rivals: tuple[str, str],
+    mills: dict[str, Path],
+) -> None:
+    before, (_, wrong) = south.running_version(), rivals
+    rows = list(data.requests(mills["south-mill"], "normal", rows_each=1))[:80]
+    ended = decided(south, wrong, people[1:], rows)
+    assert (ended["status"], ended["error"]) == ("FAILED", "ShadowTestFailed"), ended["cause"]
+    assert "decided otherwise; expected at most 5.0%" in ended["cause"]
+    assert south.running_version() == before
+    assert "decided otherwise" in stage.letter("south-mill", "refused by its shadow test", wrong)
+    endpoint = south.client("sagemaker").describe_endpoint(EndpointName=south.names.endpoint)
+    assert not endpoint.get("ShadowProductionVariants")
+
+
+def test_a_candidate_that_decides_alike_is_rolled_out(
+    south: Operator,
+    people: tuple[Person, ...],
+    rivals: tuple[str, str],
+    mills: dict[str, Path],
+) -> None:
+    good, _ = rivals
+    rows = list(data.requests(mills["south-mill"], "normal", rows_each=1))[:80]
+    ended = decided(south, good, people[1:2], rows)  # two approved it before
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert south.running_version() == good
+    shadowed = [key for key in south.captured() if "/Shadow/" in key]
+    assert shadowed

@@ -12,6 +12,7 @@ NOT_IN_A_FUNCTION = ("pandas", "pyarrow", "numpy", "yaml", "typer", "rich", "aws
 def test_every_function_is_here() -> None:
     assert FUNCTIONS == [
         "baseline",
+        "compare",
         "emptier",
         "evaluate",
         "gate",

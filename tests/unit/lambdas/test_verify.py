@@ -27,6 +27,11 @@ def cloudformation(cloud: Cloud) -> Iterator[Stubber]:
         stubber.assert_no_pending_responses()
 
 
+@pytest.fixture(autouse=True)
+def deployed(cloud: Cloud) -> None:
+    cloud.deploy()
+
+
 def registered(
     cloud: Cloud, *, group: str = "north--tool-wear", noted: Mapping[str, str] = NOTED
 ) -> str:
@@ -79,6 +84,8 @@ def test_the_first_version_goes_to_a_stack_that_runs_none(
         "enough_approvals": True,
         "approvals": "approved by unknown: 1 of 1 people who must approve it",
         "sample_uri": SAMPLE,
+        "has_shadow": False,
+        "shadow_seconds": 0,
         "reason": "version 1 is the first on endpoint north--tool-wear",
     }
 
@@ -166,3 +173,14 @@ def test_a_stack_that_takes_no_version_is_told(
     runs(cloudformation, Other="1")
     with pytest.raises(EndpointStackMissing, match="parameters Other; expected ModelPackageArn"):
         verified(arn, context)
+
+
+@pytest.mark.parametrize(("current", "seconds"), [("none", 0), ("arn:1", 600)])
+def test_every_version_but_the_first_has_its_shadow_test(
+    cloud: Cloud, context: Context, cloudformation: Stubber, current: str, seconds: int
+) -> None:
+    cloud.deploy(endpoint={"shadow": {"minutes": 10}})
+    arn = registered(cloud)
+    runs(cloudformation, ModelPackageArn=current)
+    found = verified(arn, context)
+    assert (found["has_shadow"], found["shadow_seconds"]) == (True, seconds)

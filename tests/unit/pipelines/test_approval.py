@@ -14,6 +14,7 @@ DEFINITION = Approval(
     rollouts_table="rollouts",
     rollout_role_arn="arn:rollout",
     approvers=2,
+    longest_shadow_seconds=3600,
     functions={name: f"arn:{name}" for name in FUNCTIONS},
 ).definition()
 OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
@@ -28,6 +29,8 @@ CHECKED = {
     "enough_approvals": True,
     "approvals": "approved by arn:ada: 1 of 2 people who must approve it",
     "sample_uri": "s3://b/sample.json",
+    "has_shadow": True,
+    "shadow_seconds": 0,
     "reason": "version 2 replaces version 1",
 }
 NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
@@ -38,6 +41,7 @@ class Cloud:
 
     def __init__(self, *ends: str, held_for: int = 0) -> None:
         self.version = OLD
+        self.shadow, self.mirrored = "none", False
         self.locked = False
         self._held_for = held_for
         self._ends = list(ends) or ["UPDATE_COMPLETE"]
@@ -56,10 +60,16 @@ class Cloud:
         assert asked["UsePreviousTemplate"] is True
         assert asked["RoleARN"] == "arn:rollout"
         assert self.locked, "a stack is updated only under the lock"
-        (parameter,) = asked["Parameters"]
+        parameter, shadow = asked["Parameters"]
+        assert (parameter["ParameterKey"], shadow["ParameterKey"]) == (
+            "ModelPackageArn",
+            "ShadowModelPackageArn",
+        )
         self._progress = 2
         if self._ends[0] == "UPDATE_COMPLETE":
             self.version = parameter["ParameterValue"]
+            self.shadow = shadow["ParameterValue"]
+            self.mirrored |= self.shadow == NEW
 
     def look(self, _asked: Any) -> Any:
         self._progress -= 1
@@ -98,6 +108,13 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "DeployLook": cloud.look,
         "DeployWhy": cloud.why,
         "SmokeTest": lambda _asked: {"Payload": {"requests": 1}},
+        "Shadow": cloud.update,
+        "ShadowLook": cloud.look,
+        "ShadowWhy": cloud.why,
+        "Compare": lambda _asked: {"Payload": {"passed": True, "reason": "all alike"}},
+        "TakeShadow": cloud.update,
+        "TakeShadowLook": cloud.look,
+        "TakeShadowWhy": cloud.why,
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
         "RollBackWhy": cloud.why,
@@ -164,6 +181,69 @@ def test_an_approval_that_does_not_count_is_told_and_the_version_is_sent_back() 
     assert "SendBack" in execution.visited
     assert (execution.error, cloud.version) == ("ApprovalRefused", OLD)
     assert told(execution).outcome == "failed"
+
+
+SHADOWED = {"Payload": CHECKED | {"shadow_seconds": 600}}
+
+
+def test_a_candidate_that_answers_alike_is_deployed_and_leaves_no_shadow() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: SHADOWED)
+    assert cloud.mirrored
+    assert execution.visited.index("Mirror") < execution.visited.index("Compare")
+    asked = execution.asked["Compare"]["Payload"]
+    assert (asked["model"], asked["model_package_arn"]) == ("tool-wear", NEW)
+    assert asked["since"] <= asked["until"]
+    assert (execution.error, cloud.version, cloud.shadow) == (None, NEW, "none")
+    assert told(execution).outcome == "deployed"
+
+
+def test_a_candidate_that_answers_otherwise_is_refused_and_taken_away() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    unlike = {"Payload": {"passed": False, "reason": "of 200 requests 40 decided otherwise"}}
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SHADOWED,
+        Compare=lambda _asked: unlike,
+    )
+    assert "Deploy" not in execution.visited
+    assert (execution.error, cloud.version, cloud.shadow) == ("ShadowTestFailed", OLD, "none")
+    assert told(execution).outcome == "refused"
+    assert "40 decided otherwise" in told(execution).reason
+
+
+def test_a_comparison_that_fails_takes_the_shadow_away() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SHADOWED,
+        Compare=failing("UnreadableRecord", "no record"),
+    )
+    assert (execution.error, cloud.version, cloud.shadow) == ("UnreadableRecord", OLD, "none")
+    assert told(execution).outcome == "failed"
+
+
+def test_a_shadow_that_cannot_be_made_changes_nothing() -> None:
+    cloud = Cloud("UPDATE_ROLLBACK_COMPLETE")
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: SHADOWED)
+    assert "Compare" not in execution.visited
+    assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
+
+
+def test_a_stack_without_a_shadow_is_given_one_parameter() -> None:
+    asked: list[Any] = []
+    cloud = Cloud()
+
+    def update(given: Any) -> Any:
+        asked.append(given["Parameters"])
+        cloud._progress = 2
+        cloud.version = given["Parameters"][0]["ParameterValue"]
+
+    plain = {"Payload": CHECKED | {"has_shadow": False}}
+    run(cloud, event("Approved"), Verify=lambda _asked: plain, Deploy=update)
+    assert asked == [[{"ParameterKey": "ModelPackageArn", "ParameterValue": NEW}]]
 
 
 def test_a_rejection_makes_earlier_approvals_count_for_nothing() -> None:
