@@ -40,9 +40,10 @@ class Shadow:
         config.add_property_override(
             "ShadowProductionVariants", self._if_there([mirrored], {"Ref": "AWS::NoValue"})
         )
-        name = config.endpoint_config_name
-        there = {"Fn::Join": ["", [name, "-s", self._number]]}
-        config.add_property_override("EndpointConfigName", self._if_there(there, name))
+        # The tenant's name stays in front, where whoever reads the template can see it.
+        end = self._if_there({"Fn::Join": ["", ["-s", self._number]]}, "")
+        name = {"Fn::Join": ["", [config.endpoint_config_name, end]]}
+        config.add_property_override("EndpointConfigName", name)
 
     def _if_there(self, value: Any, otherwise: Any) -> Any:
         return {"Fn::If": [self._there.logical_id, value, otherwise]}

@@ -133,8 +133,9 @@ def test_a_candidate_is_a_shadow_beside_the_version_that_serves(shipped: Assembl
     assert (condition, nothing) == ("HasShadow", {"Ref": "AWS::NoValue"})
     assert (variant["VariantName"], variant["InitialInstanceCount"]) == ("Shadow", 2)
     # Another configuration, since none can be changed.
-    _, with_shadow, without = config["EndpointConfigName"]["Fn::If"]
-    assert text(with_shadow) != text(without)
+    *_, end = config["EndpointConfigName"]["Fn::Join"][1]
+    condition, with_shadow, without = end["Fn::If"]
+    assert (condition, text(with_shadow)[:2], without) == ("HasShadow", "-s", "")
     model = template["Resources"]["ShadowModel"]["Properties"]
     assert len(model["VpcConfig"]["Subnets"]) == 2
     assert text(model["ModelName"]) != text(

@@ -111,10 +111,6 @@ def test_what_serves_and_trains_is_in_the_tenants_network(
         TrainingJobName=package["CustomerMetadataProperties"]["training_job"]
     )
     assert set(job["VpcConfig"]["Subnets"]) == subnets
-    function = south.client("lambda").get_function_configuration(
-        FunctionName="terrace--south-mill--monitor"
-    )
-    assert set(function["VpcConfig"]["SubnetIds"]) == subnets
 
 
 @pytest.fixture(scope="session")
