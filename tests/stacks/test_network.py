@@ -28,9 +28,11 @@ def test_everything_that_runs_runs_in_it(shipped: Assembly) -> None:
     inside = [one for one in functions if "FunctionName" in one]
     assert inside
     assert all(len(one["VpcConfig"]["SubnetIds"]) == 2 for one in inside)
-    model = shipped.one(STACK, "AWS::SageMaker::Model")
-    assert len(model["VpcConfig"]["Subnets"]) == 2
-    assert model["EnableNetworkIsolation"] is True
+    models = shipped.resources(STACK, "AWS::SageMaker::Model").values()
+    assert len(models) == 2  # the one that serves, and its shadow
+    for model in models:
+        assert len(model["VpcConfig"]["Subnets"]) == 2
+        assert model["EnableNetworkIsolation"] is True
     machines = shipped.resources(SHARED, "AWS::StepFunctions::StateMachine")
     (training,) = (one for name, one in machines.items() if name.startswith("PipelinesTraining"))
     definition = json.dumps(training["DefinitionString"])
