@@ -25,7 +25,7 @@ from pipelines.states import (
     remember,
     tell,
 )
-from terrace.events import Outcome, RolloutFinished
+from terrace.events import UNTESTED, Outcome, RolloutFinished
 from terrace.names import NO_VERSION, SEPARATOR
 
 FUNCTIONS = ("verify", "compare", "smoke_test")
@@ -74,6 +74,8 @@ class Approval:
             ),
             "version": expression('$number($split($states.input.detail.ModelPackageArn, "/")[-1])'),
             "status": expression("$states.input.detail.ModelApprovalStatus"),
+            # A way back to what has served before must not wait for an hour of traffic.
+            "tested": expression(f"$not($exists($states.input.detail.{UNTESTED}))"),
             "description": expression(
                 "$exists($states.input.detail.ApprovalDescription)"
                 " ? $states.input.detail.ApprovalDescription : 'no reason was given'"
@@ -198,7 +200,7 @@ class Approval:
             "error": "ShadowTestFailed",
         }
         return {
-            "IsShadowed": choice("$checked.shadow_seconds > 0", "Shadow", "Deploy"),
+            "IsShadowed": choice("$checked.shadow_seconds > 0 and $tested", "Shadow", "Deploy"),
             **self._update(
                 "Shadow", running, shadow="$arn", then="Mirrored", otherwise="NotDeployed"
             ),
@@ -213,7 +215,8 @@ class Approval:
             "Compare": compared | {"Catch": [_failing("TakeShadow")], "Next": "IsAlike"},
             "IsAlike": choice("$compared.passed", "Deploy", "NotAlike"),
             "NotAlike": remember(refused, "TakeShadow"),
-            **self._update("TakeShadow", running, then="Unlock", otherwise="Unlock"),
+            # Approved as it is, a rollback could choose it.
+            **self._update("TakeShadow", running, then="SendBack", otherwise="SendBack"),
         }
 
     def _update(

@@ -16,7 +16,6 @@ from stacks.network import Network
 from stacks.notification import Notification
 from stacks.permissions import Reach
 from stacks.pipelines import Pipelines
-from stacks.place import Place
 from stacks.platform import PlatformStack
 from stacks.retraining import Occasions, retrained
 from stacks.serving import Serving
@@ -62,6 +61,7 @@ class TenantStack(Stack):
         )
         self.isolation = Isolation(self, "Isolation", tenant=tenant, platform=platform)
         network = self._network(tenant)
+        self.place = network.place if network else None
         self.notification = Notification(
             self, "Notification", tenant=tenant, key=self.isolation.key
         )
@@ -95,13 +95,11 @@ class TenantStack(Stack):
         self._outputs(pipelines)
 
     def _network(self, tenant: Tenant) -> Network | None:
-        """The tenant's own network, if it has one, and where in it things run."""
-        self.place: Place | None = None
+        """The tenant's own network, if it has one."""
         if tenant.network is None:
             return None
         network = Network(self, "Network", tenant=tenant, cidr=tenant.network.cidr)
         network.watch(self.isolation)
-        self.place = network.place
         for role in (self.isolation.training_role, self.isolation.endpoint_role):
             for statement in network.statements():
                 role.add_to_policy(statement)

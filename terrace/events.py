@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SOURCE = "terrace"
 
+UNTESTED = "WithoutShadowTest"  # in the decision that `terrace rollback` hands over
 Outcome = Literal[
     "deployed",
     "already-deployed",

@@ -12,6 +12,7 @@ from terrace.cli.choosing import chosen
 from terrace.cli.executions import started
 from terrace.cli.versions import Version, one, running, versions
 from terrace.errors import TerraceError
+from terrace.events import UNTESTED
 from terrace.names import ModelNames, TenantNames
 from terrace.settings_file import DEFAULT_PATH, load
 
@@ -77,6 +78,7 @@ def _started(tenant: str, version: Version, reason: str) -> str:
         "ModelPackageArn": version.arn,
         "ModelApprovalStatus": _APPROVED,
         "ApprovalDescription": f"rolled back by hand: {reason}",
+        UNTESTED: True,
     }
     return started(TenantNames(tenant=tenant).approval_state_machine, {"detail": detail})
 

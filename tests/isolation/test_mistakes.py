@@ -10,7 +10,7 @@ from terrace.isolation.pairs import pairs
 from terrace.isolation.proof import prove
 
 from .conftest import Template
-from .mistakes import MISTAKES, NORTH, SOUTH, arn, may, monitor, of_type
+from .mistakes import MISTAKES, NORTH, SOUTH, arn, every_network, may, monitor, of_type
 
 
 def test_the_shipped_tenants_are_apart(mills: Mapping[str, Template]) -> None:
@@ -89,3 +89,11 @@ def test_a_breach_names_who_what_whose_and_why(mills: Mapping[str, Template]) ->
     by_name = pairs(Templates(templates))
     assert by_name["north-mill", "south-mill"]
     assert by_name["south-mill", "north-mill"] == ()
+
+
+def test_the_ceiling_over_a_tenants_roles_holds_where_a_policy_does_not(
+    mills: Mapping[str, Template],
+) -> None:
+    templates = copy.deepcopy(dict(mills))
+    every_network(templates)
+    assert prove(Templates(templates)).breaches == ()

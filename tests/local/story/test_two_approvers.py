@@ -176,6 +176,7 @@ def test_a_candidate_that_decides_otherwise_is_refused_by_its_shadow(
     assert (ended["status"], ended["error"]) == ("FAILED", "ShadowTestFailed"), ended["cause"]
     assert "decided otherwise; expected at most 5.0%" in ended["cause"]
     assert south.running_version() == before
+    assert status(south, wrong) == "PendingManualApproval"
     assert "decided otherwise" in stage.letter("south-mill", "refused by its shadow test", wrong)
     endpoint = south.client("sagemaker").describe_endpoint(EndpointName=south.names.endpoint)
     assert not endpoint.get("ShadowProductionVariants")
@@ -194,3 +195,10 @@ def test_a_candidate_that_decides_alike_is_rolled_out(
     assert south.running_version() == good
     shadowed = [key for key in south.captured() if "/Shadow/" in key]
     assert shadowed
+
+
+def test_the_way_back_waits_for_no_shadow_and_asks_nobody_again(
+    stage: Stage, south: Operator, asked_for_by_ada: str
+) -> None:
+    stage.terrace("rollback", south.tenant, south.model, "--reason", "a test")
+    assert south.running_version() == asked_for_by_ada

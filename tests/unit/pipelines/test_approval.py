@@ -209,6 +209,7 @@ def test_a_candidate_that_answers_otherwise_is_refused_and_taken_away() -> None:
     )
     assert "Deploy" not in execution.visited
     assert (execution.error, cloud.version, cloud.shadow) == ("ShadowTestFailed", OLD, "none")
+    assert execution.asked["SendBack"]["ModelApprovalStatus"] == "PendingManualApproval"
     assert told(execution).outcome == "refused"
     assert "40 decided otherwise" in told(execution).reason
 
@@ -223,6 +224,15 @@ def test_a_comparison_that_fails_takes_the_shadow_away() -> None:
     )
     assert (execution.error, cloud.version, cloud.shadow) == ("UnreadableRecord", OLD, "none")
     assert told(execution).outcome == "failed"
+
+
+def test_a_way_back_does_not_wait_for_a_shadow_test() -> None:
+    given = event("Approved")
+    given["detail"]["WithoutShadowTest"] = True
+    cloud = Cloud()
+    execution = run(cloud, given, Verify=lambda _asked: SHADOWED)
+    assert "Shadow" not in execution.visited
+    assert (cloud.version, cloud.mirrored) == (NEW, False)
 
 
 def test_a_shadow_that_cannot_be_made_changes_nothing() -> None:
