@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from terrace.impossible import ONE_INSTANCE, TO_ZERO
 from terrace.setting import Setting
 
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
@@ -85,19 +86,11 @@ class RealTime(Setting):
     @model_validator(mode="after")
     def _instances_suffice(self) -> Self:
         if self.min_instances < 1:
-            raise ValueError(
-                f"min_instances {self.min_instances}: expected at least 1. AWS scales a real-time "
-                "endpoint to zero only where it hosts inference components, which Terrace does "
-                "not make; kinds lambda and serverless cost nothing while nobody asks "
-                "(https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-"
-                "instances.html)"
-            )
+            raise ValueError(f"min_instances {self.min_instances}; expected at least 1: {TO_ZERO}")
         if self.rollout.traffic != "all-at-once" and self.min_instances < 2:
             raise ValueError(
-                f"rollout.traffic {self.rollout.traffic} with min_instances {self.min_instances}: "
-                "expected at least 2 instances. AWS shifts traffic by whole instances, at most "
-                "half of them in the first step (https://docs.aws.amazon.com/sagemaker/latest/"
-                "APIReference/API_TrafficRoutingConfig.html)"
+                f"rollout.traffic {self.rollout.traffic} with min_instances {self.min_instances}; "
+                f"expected at least 2 instances: {ONE_INSTANCE}"
             )
         return self
 

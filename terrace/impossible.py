@@ -15,7 +15,7 @@ class Impossible:
 
     Attributes:
         kinds: The kinds of endpoint.
-        keys: The keys of `endpoint`.
+        keys: The keys of `endpoint`, or a combination in words.
         reason: In words, for the one who wrote the key.
         source: Where AWS says so.
     """
@@ -60,6 +60,29 @@ IMPOSSIBLE = (
         source=_LAMBDA,
     ),
 )  # fmt: skip
+
+
+# Of which each is looked for where its values are.
+IN_A_NETWORK = Impossible(
+    kinds=("serverless",),
+    keys=("a tenant with `network`",),
+    reason="a serverless endpoint cannot be in a network",
+    source=_SERVERLESS,
+)
+TO_ZERO = Impossible(
+    kinds=("real-time",),
+    keys=("`min_instances: 0`",),
+    reason="AWS scales a real-time endpoint to zero only where it hosts inference components, "
+    "which Terrace does not make; kinds lambda and serverless cost nothing while nobody asks",
+    source=f"{_DOCS}/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html",
+)
+ONE_INSTANCE = Impossible(
+    kinds=("real-time",),
+    keys=("`rollout.traffic` canary or linear with `min_instances: 1`",),
+    reason="AWS shifts traffic by whole instances, at most half of them in the first step",
+    source=f"{_DOCS}/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html",
+)
+COMBINED = (IN_A_NETWORK, TO_ZERO, ONE_INSTANCE)
 
 
 def why_not(kind: str, key: str) -> Impossible | None:

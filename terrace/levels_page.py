@@ -4,13 +4,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from terrace.impossible import IMPOSSIBLE
+from terrace.impossible import COMBINED, IMPOSSIBLE
 from terrace.levels import LEVELS
 
 _HEAD = """\
 # Levels
 
-A tenant's level is a set of defaults, laid under what `terrace.yaml` says of the tenant and of each of its models. Whatever the file says wins, field by field, but for what says "or more": to have less of it would be another level under this one's name, and is refused. Nothing else ever asks which level a tenant has. This page is what `terrace levels` prints.
+A tenant's level is a set of defaults, laid under what `terrace.yaml` says of the tenant and of each of its models. Whatever the file says wins, field by field, but for what is promised: to have less of it would be another level under this one's name, and is refused. Nothing else ever asks which level a tenant has. This page is what `terrace levels` prints.
 """
 _KINDS = """\
 ## Kinds of endpoints
@@ -30,7 +30,7 @@ _IMPOSSIBLE = """\
 
 Told when the file is read, before anything is deployed.
 
-| kind | key | why | AWS's rule |
+| kind | with | why | AWS's rule |
 | --- | --- | --- | --- |
 """
 
@@ -38,9 +38,11 @@ Told when the file is read, before anything is deployed.
 def page() -> str:
     """The whole page, in Markdown."""
     rows = [
-        f"| {', '.join(one.kinds)} | {', '.join(f'`{key}`' for key in one.keys)} "
-        f"| {one.reason} | {one.source} |"
-        for one in IMPOSSIBLE
+        f"| {', '.join(one.kinds)} | {', '.join(keys)} | {one.reason} | {one.source} |"
+        for one, keys in [
+            *((one, [f"`{key}`" for key in one.keys]) for one in IMPOSSIBLE),
+            *((one, list(one.keys)) for one in COMBINED),
+        ]
     ]
     return "\n".join([_HEAD, *_levels(), "", _KINDS, _IMPOSSIBLE + "\n".join(rows)]) + "\n"
 
@@ -60,7 +62,7 @@ def _given(name: str) -> Iterator[tuple[str, str]]:
     level = LEVELS[name]
     for key, text in _flat("", level.tenant):
         promised = key.split(".")[0] in level.promised
-        yield key, f"{text}, or more" if promised else text
+        yield key, f"{text} (promised)" if promised else text
     yield from _flat("models[].", level.model)
     yield from _flat("models[].monitors[].", level.monitors)
 

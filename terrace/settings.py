@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
+from terrace.endpoint_settings import Serverless
+from terrace.impossible import IN_A_NETWORK
 from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
 from terrace.model_settings import Model
 from terrace.quotas import Quotas, Tenants, exceeded
@@ -144,6 +146,15 @@ class Tenant(Setting):
     def _level_kept(self) -> Self:
         if told := list(broken_promises(LEVELS[self.level], dict(self))):
             raise ValueError(f"{'; '.join(told)}, or another level than {self.level}")
+        return self
+
+    @model_validator(mode="after")
+    def _network_holds_all(self) -> Self:
+        outside = [m.name for m in self.models if isinstance(m.endpoint, Serverless)]
+        if self.network and outside:
+            raise ValueError(
+                f"network with models of kind serverless ({', '.join(outside)}): {IN_A_NETWORK}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Who answers: the model in this function, or the model's endpoint."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -50,6 +51,15 @@ def _model(told: ServingEnvironment) -> Scorer:
         return Scorer(OnnxModel(path.read_bytes()))
 
 
+def _words(error: ClientError) -> str:
+    """What the container said of a request, out of the JSON that it may have put it into."""
+    said = str(error.response.get("OriginalMessage", error))
+    try:
+        return str(json.loads(said)["error"])
+    except (ValueError, KeyError, TypeError):
+        return said
+
+
 class Endpoint:
     """A SageMaker endpoint that captures nothing itself."""
 
@@ -69,7 +79,6 @@ class Endpoint:
         except ClientError as error:
             status = int(error.response.get("OriginalStatusCode", 500))  # type: ignore[call-overload]
             if _THEIR_FAULT <= status < 500:
-                message = str(error.response.get("OriginalMessage", error))
-                raise RequestRefused(message, status) from error
+                raise RequestRefused(_words(error), status) from error
             raise
         return Payload(body=answer["Body"].read(), content_type=answer["ContentType"])

@@ -139,3 +139,15 @@ def test_more_than_a_level_gives_may_be_had_on_any() -> None:
     )
     assert found.network
     assert found.approvers == 2
+
+
+def test_a_serverless_endpoint_is_in_no_network() -> None:
+    serverless = MODEL | {"endpoint": {"kind": "serverless"}}
+    with pytest.raises(ValueError, match="cannot be in a network") as refused:
+        Tenant.model_validate({"name": "a", "level": "enterprise", "models": [serverless]})
+    assert "serverless-endpoints.html" in str(refused.value)
+
+
+def test_a_shadow_test_wants_everything_captured() -> None:
+    with pytest.raises(ValueError, match="expected 100"):
+        tenant("enterprise", capture={"sampling_percentage": 50})

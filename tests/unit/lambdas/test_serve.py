@@ -207,7 +207,10 @@ def test_an_endpoints_refusal_is_passed_on_and_its_failure_is_a_failure(
             "invoke_endpoint",
             service_error_code="ModelError",
             response_meta=None,
-            modeled_fields={"OriginalStatusCode": status, "OriginalMessage": "no such column"},
+            modeled_fields={
+                "OriginalStatusCode": status,
+                "OriginalMessage": '{"error": "no such column"}',
+            },
         )
         if status == 500:
             with pytest.raises(runtime.client.exceptions.ModelError):
