@@ -44,7 +44,7 @@ def test_codedeploy_moves_the_alias_and_goes_back_by_the_alarms(shipped: Assembl
     )
     assert set(resource["UpdatePolicy"]) == {"CodeDeployLambdaAliasUpdate"}
     routing = shipped.one(STACK, "AWS::CodeDeploy::DeploymentConfig")["TrafficRoutingConfig"]
-    assert routing["TimeBasedCanary"] == {"CanaryInterval": 5, "CanaryPercentage": 10}
+    assert routing["TimeBasedCanary"] == {"CanaryInterval": 1, "CanaryPercentage": 10}
     group = shipped.one(STACK, "AWS::CodeDeploy::DeploymentGroup")
     alarms = {text(alarm["Name"]) for alarm in group["AlarmConfiguration"]["Alarms"]}
     assert alarms == {
