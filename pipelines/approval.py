@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.lock import KEY, NOT_MINE, taken_off, taken_on
+from pipelines.outcomes import anyway, failing, finished
+from pipelines.stack_update import POLL_SECONDS, TOLD, StackUpdate
 from pipelines.states import (
     State,
     States,
@@ -26,14 +28,11 @@ from pipelines.states import (
     tell,
 )
 from terrace.events import UNTESTED, Outcome, RolloutFinished
-from terrace.names import NO_VERSION, SEPARATOR
+from terrace.names import SEPARATOR
 
 FUNCTIONS = ("verify", "compare", "smoke_test")
-PARAMETER = "ModelPackageArn"  # of the endpoint's stack
-SHADOW_PARAMETER = "ShadowModelPackageArn"  # of stacks whose endpoint may have a shadow
 
 _STEP_SECONDS = 900
-_POLL_SECONDS = 15
 _SETTLE_SECONDS = 120  # until what was captured is written
 _TIMEOUT_SECONDS = 6 * 3600  # without the time that a shadow is watched
 
@@ -85,7 +84,7 @@ class Approval:
             "Begin": remember(about, "Decision"),
             "Decision": choice('$status = "Approved"', "Lock", "Rejected"),
             "Rejected": remember(
-                _finished(
+                finished(
                     "rejected", expression("'Rejected in the model registry: ' & $description")
                 ),
                 "ForgetApprovals",
@@ -98,17 +97,17 @@ class Approval:
                     "Key": {KEY: {"S": expression("'approvals of ' & $arn")}},
                 },
             )
-            | {"Catch": _anyway("TellFinished"), "Next": "TellFinished"},
+            | {"Catch": anyway("TellFinished"), "Next": "TellFinished"},
         }
 
     def _lock(self) -> States:
         taken = {"ErrorEquals": [NOT_MINE], "Next": "WaitForTurn"}
         # A lock that cannot be taken off expires; that is no reason not to tell.
-        unlock = taken_off(self.rollouts_table) | {"Catch": _anyway("TellFinished")}
+        unlock = taken_off(self.rollouts_table) | {"Catch": anyway("TellFinished")}
         return {
             "Lock": taken_on(self.rollouts_table, seconds=self._timeout_seconds)
-            | {"Catch": [taken, _failing("TellFinished")], "Next": "Verify"},
-            "WaitForTurn": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": "Lock"},
+            | {"Catch": [taken, failing("TellFinished")], "Next": "Verify"},
+            "WaitForTurn": {"Type": "Wait", "Seconds": POLL_SECONDS, "Next": "Lock"},
             "Unlock": unlock | {"Next": "TellFinished"},
         }
 
@@ -117,7 +116,7 @@ class Approval:
         reason = expression("$checked.reason")
         not_deployed = {
             "outcome": expression(undone),
-            "reason": expression(f"'The update did not go through: ' & {_STACK}"),
+            "reason": expression(f"'The update did not go through: ' & {TOLD}"),
             "error": "StackUpdateFailed",
         }
         return {
@@ -125,23 +124,23 @@ class Approval:
             | {
                 # Somebody else can still approve what this approval does not count for.
                 "Catch": [
-                    _failing("SendBack") | {"ErrorEquals": ["ApprovalRefused"]},
-                    _failing("Unlock"),
+                    failing("SendBack") | {"ErrorEquals": ["ApprovalRefused"]},
+                    failing("Unlock"),
                 ],
                 "Next": "IsNew",
             },
             "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsApproved"),
             "IsApproved": choice("$checked.enough_approvals", "IsShadowed", "AwaitApproval"),
             "AwaitApproval": remember(
-                _finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
+                finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
             ),
-            "SendBack": self._send_back() | {"Catch": [_failing("Unlock")], "Next": "Unlock"},
-            "AlreadyDeployed": remember(_finished("already-deployed", reason), "Unlock"),
+            "SendBack": self._send_back() | {"Catch": [failing("Unlock")], "Next": "Unlock"},
+            "AlreadyDeployed": remember(finished("already-deployed", reason), "Unlock"),
             **self._shadow(),
             **self._update("Deploy", "$arn", then="SmokeTest", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
             "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
-            "Deployed": remember(_finished("deployed", reason), "Unlock"),
+            "Deployed": remember(finished("deployed", reason), "Unlock"),
         }
 
     def _verify(self) -> State:
@@ -177,7 +176,7 @@ class Approval:
             "NotRolledBack": remember(
                 {
                     "outcome": "failed",
-                    "reason": expression(f"$cause & ' And the way back failed: ' & {_STACK}"),
+                    "reason": expression(f"$cause & ' And the way back failed: ' & {TOLD}"),
                 },
                 "Unlock",
             ),
@@ -212,52 +211,17 @@ class Approval:
             },
             "Seen": remember({"until": now}, "Settle"),
             "Settle": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "Compare"},
-            "Compare": compared | {"Catch": [_failing("TakeShadow")], "Next": "IsAlike"},
+            "Compare": compared | {"Catch": [failing("TakeShadow")], "Next": "IsAlike"},
             "IsAlike": choice("$compared.passed", "Deploy", "NotAlike"),
             "NotAlike": remember(refused, "TakeShadow"),
             # Approved as it is, a rollback could choose it.
             **self._update("TakeShadow", running, then="SendBack", otherwise="SendBack"),
         }
 
-    def _update(
-        self, name: str, version: str, *, shadow: str = f'"{NO_VERSION}"', then: str, otherwise: str
-    ) -> States:
-        """Sets the version of the endpoint's stack and waits until CloudFormation is done.
-
-        Args:
-            name: What the states' names begin with.
-            version: An expression for the version that serves.
-            shadow: One for the version that is mirrored to, where the stack can have one.
-            then: The state after success.
-            otherwise: The one after failure.
-        """
-        parameters = (
-            f'[{{"ParameterKey": "{PARAMETER}", "ParameterValue": {version}}}, '
-            f'$checked.has_shadow ? {{"ParameterKey": "{SHADOW_PARAMETER}", '
-            f'"ParameterValue": {shadow}}}]'
-        )
-        update = call(
-            "aws-sdk:cloudformation:updateStack",
-            _NAMED
-            | {
-                "UsePreviousTemplate": True,
-                "Parameters": expression(parameters),
-                "RoleARN": self.rollout_role_arn,
-            },
-            attempts=3,
-        )
-        update["Assign"] = {"since": expression("$states.context.State.EnteredTime")}
-        failed = [_failing("Unlock")]
-        return {
-            name: update | {"Catch": failed, "Next": f"{name}Wait"},
-            f"{name}Wait": {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": f"{name}Look"},
-            f"{name}Look": _look() | {"Catch": failed, "Next": f"{name}Goes"},
-            f"{name}Goes": choice(
-                '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"
-            ),
-            f"{name}Ended": choice('$stack.status = "UPDATE_COMPLETE"', then, f"{name}Why"),
-            f"{name}Why": _why() | {"Catch": _anyway(otherwise), "Next": otherwise},
-        }
+    def _update(self, name: str, version: str, **more: str) -> States:
+        """An update of the endpoint's stack; see `StackUpdate`."""
+        role_arn = self.rollout_role_arn
+        return StackUpdate(name=name, version=version, role_arn=role_arn, **more).states()
 
     def _endings(self) -> States:
         told = {
@@ -274,7 +238,7 @@ class Approval:
         wanted = ", ".join(f'"{outcome}"' for outcome in good)
         return {
             "TellFinished": tell(self.event_bus, RolloutFinished, told)
-            | {"Catch": [_failing("Failed")], "Next": "Finished"},
+            | {"Catch": [failing("Failed")], "Next": "Finished"},
             "Finished": choice(f"$outcome in [{wanted}]", "Done", "Failed"),
             "Done": {"Type": "Pass", "Output": told, "End": True},
             "Failed": {
@@ -283,45 +247,3 @@ class Approval:
                 "Cause": expression("$reason"),
             },
         }
-
-
-_NAMED = {"StackName": expression("$checked.stack_name")}
-_STACK = "$checked.stack_name & ' is ' & $stack.status & ': ' & $stack.reason"
-
-
-def _finished(outcome: Outcome, reason: str) -> dict[str, str]:
-    return {"outcome": outcome, "reason": reason}
-
-
-def _failing(then: str) -> dict[str, Any]:
-    """A catcher that ends the rollout as failed, for the reason that was caught."""
-    failed = caught(then)
-    failed["Assign"] |= {"outcome": "failed", "reason": failed["Assign"]["cause"]}
-    return failed
-
-
-def _look() -> State:
-    seen = {
-        "status": expression("$states.result.Stacks[0].StackStatus"),
-        "reason": "its events tell why",
-    }
-    return call("aws-sdk:cloudformation:describeStacks", _NAMED) | {"Assign": {"stack": seen}}
-
-
-def _why() -> State:
-    """What failed first in this update; the rest only followed from it."""
-    failed = "Timestamp >= $since and $contains(ResourceStatus, '_FAILED')"
-    first = f"$states.result.StackEvents[{failed}][-1]"  # the newest event comes first
-    reason = f"{first} ? {first}.(LogicalResourceId & ': ' & ResourceStatusReason)"
-    seen = {
-        "status": expression("$stack.status"),
-        "reason": expression(f"{reason} : $stack.reason"),
-    }
-    return call("aws-sdk:cloudformation:describeStackEvents", _NAMED) | {"Assign": {"stack": seen}}
-
-
-def _anyway(then: str) -> list[dict[str, Any]]:
-    """Catchers of every error of a state that the rollout can do without."""
-    # An answer that is too large is the one error that States.ALL leaves out.
-    errors = ("States.DataLimitExceeded", "States.ALL")
-    return [{"ErrorEquals": [error], "Next": then} for error in errors]

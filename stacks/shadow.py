@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnCondition, Fn
 from aws_cdk import aws_sagemaker as sagemaker
 
-from pipelines.approval import SHADOW_PARAMETER
+from pipelines.stack_update import SHADOW_PARAMETER
 from stacks.version_stack import VersionStack
 from terrace.names import NO_VERSION, SHADOW, joined
 

@@ -22,7 +22,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from pipelines.approval import PARAMETER
+from pipelines.stack_update import PARAMETER
 from stacks.tenant import TenantStack
 from terrace.model_settings import Model
 from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
