@@ -39,26 +39,11 @@ def build(
 
 def _endpoint(app: App, tenant: Tenant, model: Model, shared: TenantStack, root: Path) -> None:
     """The stack of one model, by the kind of its endpoint."""
+    common: dict[str, Any] = {"tenant": tenant, "model": model, "shared": shared}
     match model.endpoint, shared.serving:
         case RealTime() as endpoint, _:
-            EndpointStack(app, tenant=tenant, model=model, endpoint=endpoint, shared=shared)
+            EndpointStack(app, endpoint=endpoint, **common)
         case Serverless() as endpoint, Serving() as serving:
-            ServerlessEndpointStack(
-                app,
-                tenant=tenant,
-                model=model,
-                endpoint=endpoint,
-                shared=shared,
-                serving=serving,
-                root=root,
-            )
+            ServerlessEndpointStack(app, endpoint=endpoint, serving=serving, root=root, **common)
         case Lambda() as endpoint, Serving() as serving:
-            FunctionEndpointStack(
-                app,
-                tenant=tenant,
-                model=model,
-                endpoint=endpoint,
-                shared=shared,
-                serving=serving,
-                root=root,
-            )
+            FunctionEndpointStack(app, endpoint=endpoint, serving=serving, root=root, **common)

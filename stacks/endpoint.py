@@ -41,7 +41,7 @@ class EndpointStack(VersionStack):
         self._settings = endpoint
         alarms = self._alarms()
         served = self._model_properties()
-        config = self._config(self._served_model(served))
+        config = self._config(self.served_model(served))
         self._scaling(self._endpoint(config, alarms))
         condition = self.only_with_version()
         if endpoint.shadow:
@@ -64,14 +64,6 @@ class EndpointStack(VersionStack):
             "InitialVariantWeight": 1,
             "InstanceType": self._settings.instance_type,
         }
-
-    def _served_model(self, properties: dict[str, Any]) -> sagemaker.CfnModel:
-        containers = [
-            sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
-        ]
-        properties = properties | {"containers": containers}
-        name = self.versioned_name(properties)
-        return sagemaker.CfnModel(self, "Model", model_name=name, **properties)
 
     def _vpc_config(self) -> sagemaker.CfnModel.VpcConfigProperty | None:
         if self.shared.place is None:

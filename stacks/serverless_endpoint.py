@@ -36,23 +36,15 @@ class ServerlessEndpointStack(VersionStack):
         root: Path,
     ) -> None:
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
-        self._endpoint(self._config(endpoint, self._served_model()))
+        role = shared.isolation.endpoint_role
+        model_of_version = self.served_model({"execution_role_arn": role.role_arn})
+        self._endpoint(self._config(endpoint, model_of_version))
         self.only_with_version()
         answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
         self.alarm(
             "errors", answering.failed_share(), MOST_ERRORS, "More than 5 % of the requests fail"
         )
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
-
-    def _served_model(self) -> sagemaker.CfnModel:
-        properties: dict[str, Any] = {
-            "execution_role_arn": self.shared.isolation.endpoint_role.role_arn,
-            "containers": [
-                sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
-            ],
-        }
-        name = self.versioned_name(properties)
-        return sagemaker.CfnModel(self, "Model", model_name=name, **properties)
 
     def _config(
         self, settings: Serverless, model: sagemaker.CfnModel

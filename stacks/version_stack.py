@@ -20,6 +20,7 @@ from aws_cdk import (
 )
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from pipelines.stack_update import PARAMETER
@@ -93,6 +94,19 @@ class VersionStack(Stack):
             if isinstance(construct, CfnResource):
                 construct.cfn_options.condition = condition
         return condition
+
+    def served_model(self, properties: Mapping[str, Any]) -> sagemaker.CfnModel:
+        """SageMaker's model of the approved version.
+
+        Args:
+            properties: What it has beside its name and its container.
+        """
+        containers = [
+            sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.version)
+        ]
+        given: dict[str, Any] = {**properties, "containers": containers}
+        name = self.versioned_name(given)
+        return sagemaker.CfnModel(self, "Model", model_name=name, **given)
 
     def versioned_name(self, properties: Mapping[str, Any]) -> str:
         """A name that changes with the version and with everything that cannot be changed.

@@ -56,6 +56,11 @@ class ShadowTest(Setting):
         0.01, ge=0, le=1, description="The share of requests that the candidate may leave."
     )
 
+    @property
+    def seconds(self) -> int:
+        """How long the traffic is mirrored."""
+        return 60 * self.minutes
+
 
 class RealTime(Setting):
     """A SageMaker real-time endpoint."""
@@ -102,6 +107,7 @@ class Serverless(Setting):
     """A SageMaker serverless endpoint, behind a function that captures."""
 
     captured_by_sagemaker: ClassVar[bool] = False
+    shadow: ClassVar[None] = None
 
     kind: Literal["serverless"]
     memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
@@ -112,6 +118,7 @@ class Lambda(Setting):
     """A function with the model in ONNX: no instance, no container, and no cost while it waits."""
 
     captured_by_sagemaker: ClassVar[bool] = False
+    shadow: ClassVar[None] = None
 
     kind: Literal["lambda"]
     memory_mb: int = Field(1024, ge=512, le=10240)

@@ -160,8 +160,7 @@ class Model(Setting):
 
     @model_validator(mode="after")
     def _shadow_sees_everything(self) -> Self:
-        shadow = getattr(self.endpoint, "shadow", None)
-        if shadow and self.capture.sampling_percentage < 100:
+        if self.endpoint.shadow and self.capture.sampling_percentage < 100:
             raise ValueError(
                 f"endpoint.shadow with capture.sampling_percentage "
                 f"{self.capture.sampling_percentage}; expected 100, since the two variants' "

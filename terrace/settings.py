@@ -125,8 +125,8 @@ class Tenant(Setting):
     @property
     def longest_shadow_seconds(self) -> int:
         """How long a candidate of any of its models is watched at most."""
-        shadows = [getattr(model.endpoint, "shadow", None) for model in self.models]
-        return max((60 * shadow.minutes for shadow in shadows if shadow), default=0)
+        shadows = [model.endpoint.shadow for model in self.models]
+        return max((shadow.seconds for shadow in shadows if shadow), default=0)
 
     @model_validator(mode="before")
     @classmethod

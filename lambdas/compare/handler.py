@@ -18,7 +18,7 @@ from lambdas.common.request import ModelRequest
 from lambdas.common.running import Running, running, still
 from terrace.deployment import Deployment
 from terrace.differential import Differences, compared, exchanges
-from terrace.endpoint_settings import RealTime, ShadowTest
+from terrace.endpoint_settings import ShadowTest
 from terrace.errors import TerraceError
 from terrace.events import Window
 from terrace.names import SHADOW
@@ -60,10 +60,10 @@ def budget_of(model: Deployment) -> ShadowTest:
     Raises:
         NoShadowTest: It has none.
     """
-    endpoint = model.model.endpoint
-    if not isinstance(endpoint, RealTime) or endpoint.shadow is None:
+    shadow = model.model.endpoint.shadow
+    if shadow is None:
         raise NoShadowTest(f"{model.tenant}/{model.model.name} has no endpoint.shadow")
-    return endpoint.shadow
+    return shadow
 
 
 def refusals(found: Differences, budget: ShadowTest) -> Iterator[str]:

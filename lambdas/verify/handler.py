@@ -12,8 +12,6 @@ from lambdas.common.objects import Objects
 from lambdas.common.registry import Version, checked, version
 from lambdas.common.request import Payload
 from lambdas.verify.approvers import approved as approved_by
-from terrace.deployment import Deployment
-from terrace.endpoint_settings import RealTime, ShadowTest
 from terrace.errors import TerraceError
 from terrace.names import NO_VERSION
 
@@ -43,7 +41,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     approvals = approved_by(approved, request.approvals_table, request.approvers)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)
     current = running(approved.names.stack)
-    shadow = shadow_of(deployment(told.tenant, approved.names.model))
+    shadow = deployment(told.tenant, approved.names.model).model.endpoint.shadow
     logger.info("artifact verified", extra={"model_package_arn": approved.arn, "sha256": checksum})
     return {
         "model": approved.names.model,
@@ -57,15 +55,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "approvals": str(approvals),
         "sample_uri": approved.property("sample_uri"),
         "has_shadow": shadow is not None,
-        "shadow_seconds": 60 * shadow.minutes if shadow and current != NO_VERSION else 0,
+        "shadow_seconds": shadow.seconds if shadow and current != NO_VERSION else 0,
         "reason": _reason(approved, current),
     }
-
-
-def shadow_of(model: Deployment) -> ShadowTest | None:
-    """The model's shadow test, if it has one."""
-    endpoint = model.model.endpoint
-    return endpoint.shadow if isinstance(endpoint, RealTime) else None
 
 
 def checked_artifact(objects: Objects, approved: Version) -> str:
