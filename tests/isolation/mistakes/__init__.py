@@ -1,0 +1,10 @@
+"""Mistakes as they are made, each planted into synthesized templates; by what it is called."""
+
+from . import guards, levels, rights
+from .levels import every_network
+from .planting import MISTAKES, NORTH, SOUTH, arn, may, monitor, of_type
+
+__all__ = [
+    "MISTAKES", "NORTH", "SOUTH", "arn", "every_network", "guards", "levels", "may", "monitor",
+    "of_type", "rights",
+]  # fmt: skip
