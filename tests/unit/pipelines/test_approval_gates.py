@@ -1,0 +1,105 @@
+"""What stands between an approval and a rollout: a second person, and a shadow test."""
+
+from typing import Any
+
+from tests.unit.pipelines.approving import CHECKED, NEW, OLD, Cloud, event, failing, run, told
+
+
+def test_one_approval_of_two_is_kept_and_the_version_is_sent_back() -> None:
+    cloud, waiting = Cloud(), CHECKED | {"enough_approvals": False}
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: {"Payload": waiting})
+    assert execution.asked["Verify"]["Payload"]["approvers"] == 2
+    assert execution.asked["SendBack"] == {
+        "ModelPackageArn": NEW,
+        "ModelApprovalStatus": "PendingManualApproval",
+    }
+    assert (execution.error, cloud.version) == (None, OLD)
+    assert told(execution).outcome == "awaiting-approval"
+    assert "1 of 2 people" in told(execution).reason
+
+
+def test_an_approval_that_does_not_count_is_told_and_the_version_is_sent_back() -> None:
+    cloud = Cloud()
+    refused = failing("ApprovalRefused", "who asked for its training")
+    execution = run(cloud, event("Approved"), Verify=refused)
+    assert "SendBack" in execution.visited
+    assert (execution.error, cloud.version) == ("ApprovalRefused", OLD)
+    assert told(execution).outcome == "failed"
+
+
+SHADOWED = {"Payload": CHECKED | {"shadow_seconds": 600}}
+
+
+def test_a_candidate_that_answers_alike_is_deployed_and_leaves_no_shadow() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: SHADOWED)
+    assert cloud.mirrored
+    assert execution.visited.index("Mirror") < execution.visited.index("Compare")
+    asked = execution.asked["Compare"]["Payload"]
+    assert (asked["model"], asked["model_package_arn"]) == ("tool-wear", NEW)
+    assert asked["since"] <= asked["until"]
+    assert (execution.error, cloud.version, cloud.shadow) == (None, NEW, "none")
+    assert told(execution).outcome == "deployed"
+
+
+def test_a_candidate_that_answers_otherwise_is_refused_and_taken_away() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    unlike = {"Payload": {"passed": False, "reason": "of 200 requests 40 decided otherwise"}}
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SHADOWED,
+        Compare=lambda _asked: unlike,
+    )
+    assert "Deploy" not in execution.visited
+    assert (execution.error, cloud.version, cloud.shadow) == ("ShadowTestFailed", OLD, "none")
+    assert execution.asked["SendBack"]["ModelApprovalStatus"] == "PendingManualApproval"
+    assert told(execution).outcome == "refused"
+    assert "40 decided otherwise" in told(execution).reason
+
+
+def test_a_comparison_that_fails_takes_the_shadow_away() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SHADOWED,
+        Compare=failing("UnreadableRecord", "no record"),
+    )
+    assert (execution.error, cloud.version, cloud.shadow) == ("UnreadableRecord", OLD, "none")
+    assert told(execution).outcome == "failed"
+
+
+def test_a_way_back_does_not_wait_for_a_shadow_test() -> None:
+    given = event("Approved")
+    given["detail"]["WithoutShadowTest"] = True
+    cloud = Cloud()
+    execution = run(cloud, given, Verify=lambda _asked: SHADOWED)
+    assert "Shadow" not in execution.visited
+    assert (cloud.version, cloud.mirrored) == (NEW, False)
+
+
+def test_a_shadow_that_cannot_be_made_changes_nothing() -> None:
+    cloud = Cloud("UPDATE_ROLLBACK_COMPLETE")
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: SHADOWED)
+    assert "Compare" not in execution.visited
+    assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
+
+
+def test_a_stack_without_a_shadow_is_given_one_parameter() -> None:
+    asked: list[Any] = []
+    cloud = Cloud()
+
+    def update(given: Any) -> Any:
+        asked.append(given["Parameters"])
+        cloud._progress = 2
+        cloud.version = given["Parameters"][0]["ParameterValue"]
+
+    plain = {"Payload": CHECKED | {"has_shadow": False}}
+    run(cloud, event("Approved"), Verify=lambda _asked: plain, Deploy=update)
+    assert asked == [[{"ParameterKey": "ModelPackageArn", "ParameterValue": NEW}]]
+
+
+def test_a_rejection_makes_earlier_approvals_count_for_nothing() -> None:
+    execution = run(Cloud(), event("Rejected"))
+    assert execution.asked["ForgetApprovals"]["Key"] == {"model": {"S": f"approvals of {NEW}"}}
