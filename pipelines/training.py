@@ -64,15 +64,13 @@ class Training:
         }
 
     def _measuring(self) -> States:
-        job = {"training_job": expression("$training_job")}
+        made = {"plan": expression("$plan"), "training_job": expression("$training_job")}
         found = {"evaluation": expression("$evaluation")}
-        metrics = {"metrics": expression("$evaluation.metrics")}
+        asked = {"model": expression("$model")} | found
         return {
-            "Evaluate": self._invoke("evaluate", _RUN | job, assign="evaluation", then="Baseline"),
+            "Evaluate": self._invoke("evaluate", _RUN | made, assign="evaluation", then="Baseline"),
             "Baseline": self._invoke("baseline", _RUN | found, assign="baseline", then="Gate"),
-            "Gate": self._invoke(
-                "gate", {"model": expression("$model")} | metrics, assign="gate", then="Passed"
-            ),
+            "Gate": self._invoke("gate", asked, assign="gate", then="Passed"),
             "Passed": choice("$gate.passed", "Register", "TellRefused"),
         }
 
@@ -93,7 +91,10 @@ class Training:
             "model_package_arn": expression("$registered.model_package_arn"),
             "version": expression("$registered.version"),
         }
-        measured = {"metrics": expression("$evaluation.metrics")}
+        measured = {
+            "metrics": expression("$evaluation.metrics"),
+            "verdicts": expression("[$gate.verdicts]"),
+        }
         registered = about | version | measured | {"reason": expression("$plan.reason")}
         refused = about | {"reasons": expression("[$gate.reasons]")}
         failed = about | {"error": expression("$error"), "cause": expression("$cause")}

@@ -64,6 +64,7 @@ _NAMED = {
 _OBJECTS = {
     "*/training/data/*": "The training sets of each of the tenant's models.",
     "*/training/runs/*": "What each run of each of the tenant's models is trained on.",
+    "*/held-out/*": "The rows that no training of the tenant's models sees.",
     "*/training/jobs/*": "What the training jobs of each of the tenant's models made.",
     "*/baselines/*": "The baselines of each of the tenant's models.",
     "*/evaluations/*": "The evaluations of each of the tenant's models.",

@@ -17,6 +17,7 @@ from stacks.layer import third_party
 from stacks.place import Place
 from stacks.topics import dead_letter_queue
 from terrace.environment import Environment
+from terrace.model_settings import Model
 from terrace.monitor import looks_at_model
 from terrace.monitors import MONITORS
 from terrace.names import TenantNames
@@ -37,7 +38,7 @@ class FunctionSpec:
     memory_mb: int = 512
     storage_mb: int = 512
     asynchronous: bool = False
-    explains: bool = False
+    runs_models: bool = False
 
     @property
     def aws_name(self) -> str:
@@ -77,9 +78,8 @@ class Functions(Construct):
         self._key = key
         self._code = code(root)
         self._layer = packages(self, "Packages", root, "requirements.lock")
-        kinds = {kind for model in tenant.models for kind in model.monitors.chosen()}
         self._explaining = None
-        if any(looks_at_model(MONITORS[kind]) for kind in kinds):
+        if any(_runs_models(model) for model in tenant.models):
             self._explaining = packages(self, "ExplainingPackages", root, "explaining.lock")
 
     def add(
@@ -115,7 +115,7 @@ class Functions(Construct):
         return Function(function=function, dead_letters=dead_letters)
 
     def _layers(self, spec: FunctionSpec) -> list[lambda_.LayerVersion]:
-        explaining = [self._explaining] if spec.explains and self._explaining else []
+        explaining = [self._explaining] if spec.runs_models and self._explaining else []
         return [self._layer, *explaining]
 
 
@@ -130,6 +130,12 @@ class Function:
     def arn(self) -> str:
         """The function's ARN."""
         return self.function.function_arn
+
+
+def _runs_models(model: Model) -> bool:
+    """Whether a function has to run a model: to explain it, or to measure it on held-out rows."""
+    explained = any(looks_at_model(MONITORS[kind]) for kind in model.monitors.chosen())
+    return explained or model.holdout is not None
 
 
 def put_into(function: lambda_.Function, place: Place | None) -> None:

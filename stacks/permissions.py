@@ -60,12 +60,14 @@ class Reach:
 def _validate(reach: Reach) -> Statements:
     data = reach.isolation.objects("*/training/data/*")
     read = allow(["s3:GetObject", "s3:GetObjectVersion"], data)
-    return [reach.know_models(), reach.see_keys(), read, reach.write("*/training/runs/*")]
+    written = reach.write("*/training/runs/*", "*/held-out/*")
+    return [reach.know_models(), reach.see_keys(), read, written]
 
 
 def _evaluate(reach: Reach) -> Statements:
-    jobs, written = "*/training/jobs/*", ("*/evaluations/*", "*/baselines/*")
-    return [reach.read(jobs), reach.see_keys(), reach.write(*written)]
+    known, written = ("*/training/jobs/*", "*/held-out/*"), ("*/evaluations/*", "*/baselines/*")
+    # Which version runs, that the new one is held against.
+    return [*_running(reach), reach.read(*known), reach.see_keys(), reach.write(*written)]
 
 
 def _baseline(reach: Reach) -> Statements:

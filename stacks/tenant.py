@@ -26,8 +26,8 @@ from terrace.settings import Tenant
 # Beyond the usual: time for large files, memory for DuckDB, disk for both.
 _FUNCTIONS = (
     FunctionSpec(name="validate", seconds=900, memory_mb=2048, storage_mb=4096),
-    FunctionSpec(name="evaluate", seconds=900, memory_mb=1024, storage_mb=4096),
-    FunctionSpec(name="baseline", seconds=900, memory_mb=2048, storage_mb=4096, explains=True),
+    FunctionSpec(name="evaluate", seconds=900, memory_mb=2048, storage_mb=4096, runs_models=True),
+    FunctionSpec(name="baseline", seconds=900, memory_mb=2048, storage_mb=4096, runs_models=True),
     FunctionSpec(name="gate"),
     FunctionSpec(name="register"),
     FunctionSpec(name="verify", seconds=900, memory_mb=1024),
@@ -39,9 +39,9 @@ _FUNCTIONS = (
         memory_mb=2048,
         storage_mb=4096,
         asynchronous=True,
-        explains=True,
+        runs_models=True,
     ),
-    FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, explains=True),
+    FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, runs_models=True),
     FunctionSpec(name="notify", asynchronous=True),
 )
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)

@@ -3,17 +3,21 @@
 import csv
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from terrace.errors import TerraceError
 
 COLUMNS = ("label", "predicted", "score")
+_BINS = 10  # of equal width, as calibration is usually drawn
 
 
 class InvalidPredictions(TerraceError):
     """A file of predictions that cannot be evaluated."""
+
+
+Bins = dict[tuple[int, str], tuple[int, float, float]]  # rows, sum of scores, of their squares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +27,12 @@ class Scores:
     Attributes:
         counts: How often each (label, predicted) pair came.
         positive: The positive class of a binary problem, None where there are more classes.
+        bins: The scores of each label, by tenths; none where a score is no probability.
     """
 
     counts: dict[tuple[str, str], int]
     positive: str | None
+    bins: Bins = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -42,15 +48,34 @@ class Scores:
         """Accuracy, precision, recall, F1 and MCC; None where one is undefined.
 
         Precision, recall and F1 are the positive class's, or the classes' mean where there are
-        more than two.
+        more than two. A binary problem has Brier's score and the expected calibration error
+        (Guo et al. 2017, ten bins) of the positive class's scores as well.
         """
-        return {
+        found = {
             "accuracy": self._accuracy(),
             "precision": self._mean(self._precision),
             "recall": self._mean(self._recall),
             "f1": self._mean(self._f1),
             "mcc": self._mcc(),
         }
+        if self.positive is None:
+            return found
+        return found | {"brier": self._brier(), "calibration_error": self._calibration_error()}
+
+    def _brier(self) -> float | None:
+        """The mean square of what a score is beside the truth."""
+        squares = [
+            squared + (rows - 2 * scored) * (label == self.positive)
+            for (_, label), (rows, scored, squared) in self.bins.items()
+        ]
+        return _share(sum(squares), self.rows) if self.bins else None
+
+    def _calibration_error(self) -> float | None:
+        """How far the mean score of a bin is from its share of positives, over all rows."""
+        beside: dict[int, float] = {}
+        for (place, label), (rows, scored, _) in self.bins.items():
+            beside[place] = beside.get(place, 0) + scored - rows * (label == self.positive)
+        return _share(sum(map(abs, beside.values())), self.rows) if self.bins else None
 
     def report(self) -> dict[str, Any]:
         """The metrics in the shape of SageMaker's model quality statistics."""
@@ -107,7 +132,7 @@ class Scores:
         return above / math.sqrt(below) if below > 0 else None
 
 
-def _share(part: int, whole: int) -> float | None:
+def _share(part: float, whole: int) -> float | None:
     return part / whole if whole else None
 
 
@@ -122,6 +147,8 @@ def evaluate(path: Path) -> Scores:
     """
     counts: Counter[tuple[str, str]] = Counter()
     scores: dict[str, list[float]] = {}
+    bins: Bins = {}
+    probable = True
     with path.open(newline="", encoding="utf-8") as file:
         rows = csv.reader(file)
         header = next(rows, None)
@@ -131,9 +158,18 @@ def evaluate(path: Path) -> Scores:
             label, predicted, score = _row(path, number, row)
             counts[label, predicted] += 1
             scores.setdefault(predicted, []).append(score)
+            probable = probable and 0 <= score <= 1
+            _bin(bins, label, score)
     if not counts:
         raise InvalidPredictions(f"{path.name}: has no rows; expected at least one prediction")
-    return Scores(counts=dict(counts), positive=_positive(counts, scores))
+    positive = _positive(counts, scores)
+    return Scores(counts=dict(counts), positive=positive, bins=bins if probable else {})
+
+
+def _bin(bins: Bins, label: str, score: float) -> None:
+    place = min(int(score * _BINS), _BINS - 1) if math.isfinite(score) else -1
+    rows, scored, squared = bins.get((place, label), (0, 0.0, 0.0))
+    bins[place, label] = rows + 1, scored + score, squared + score * score
 
 
 def _row(path: Path, number: int, row: list[str]) -> tuple[str, str, float]:

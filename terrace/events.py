@@ -59,6 +59,7 @@ class VersionRegistered(Detail):
     version: int
     reason: str
     metrics: dict[str, dict[str, float | None]]
+    verdicts: tuple[str, ...] = ()  # of the gate
 
 
 class RolloutFinished(Detail):

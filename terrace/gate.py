@@ -1,28 +1,120 @@
-"""The gate: is a trained version good enough to be registered? It answers in words."""
+"""The gate: is a trained version good enough to be registered? It answers in words, either way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from terrace.model_settings import Threshold
+from pydantic import BaseModel, ConfigDict
 
-Metrics = Mapping[str, Mapping[str, float | None]]
+from terrace.challenger import Duel
+from terrace.model_settings import Model
+from terrace.training_settings import HELD_OUT, Threshold
+
+Metrics = Mapping[str, float | None]
 
 
-def reasons_against(metrics: Metrics, thresholds: Sequence[Threshold]) -> tuple[str, ...]:
-    """Why a version is not good enough, one sentence a threshold; none where it passed."""
-    return tuple(reason for threshold in thresholds for reason in _reasons(metrics, threshold))
+class Slice(BaseModel):
+    """The rows that have one value in one column."""
+
+    model_config = ConfigDict(frozen=True)
+
+    column: str
+    value: str
+    rows: int
+    metrics: Metrics
 
 
-def _reasons(metrics: Metrics, threshold: Threshold) -> Iterator[str]:
-    split, metric = threshold.split, threshold.metric
-    if split not in metrics:
-        known = ", ".join(metrics) or "none"
-        yield f"split {split} was not evaluated; the training run evaluated: {known}"
-        return
-    value = metrics[split].get(metric)
+class Measured(BaseModel):
+    """How good a trained version is.
+
+    Attributes:
+        metrics: By split, then by name.
+        slices: Of the held-out rows, for each column that the gate asks for.
+        bias: Of the held-out rows, by facet and value, then by name.
+        duel: With the version that runs, where one does and the file asks for it.
+        incomparable: Why there is no duel where there should be one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    metrics: Mapping[str, Metrics]
+    slices: tuple[Slice, ...] = ()
+    bias: Mapping[str, Metrics] = {}
+    duel: Duel | None = None
+    incomparable: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one bar says of a version."""
+
+    passed: bool
+    words: str
+
+
+def verdicts(measured: Measured, model: Model) -> Iterator[Verdict]:
+    """One or more of each threshold, and one of the champion."""
+    for threshold in model.gate:
+        if threshold.is_bias:
+            yield from _of_bias(measured, threshold)
+        elif threshold.slice is not None:
+            yield from _of_slices(measured, threshold)
+        else:
+            yield _of_split(measured, threshold)
+    if model.champion:
+        yield _of_champion(measured, model)
+
+
+def _of_split(measured: Measured, threshold: Threshold) -> Verdict:
+    split = threshold.split
+    if split not in measured.metrics:
+        known = ", ".join(measured.metrics) or "none"
+        words = f"split {split} was not evaluated; the training run evaluated: {known}"
+        return Verdict(passed=False, words=words)
+    return _held(measured.metrics[split], threshold, f"on split {split}")
+
+
+def _of_bias(measured: Measured, threshold: Threshold) -> Iterator[Verdict]:
+    for facet, metrics in measured.bias.items():
+        yield _held(metrics, threshold, f"of {facet}, on split {HELD_OUT},")
+    if not measured.bias:
+        yield Verdict(passed=False, words=f"{threshold.metric} was not measured: no facet came")
+
+
+def _of_slices(measured: Measured, threshold: Threshold) -> Iterator[Verdict]:
+    found = [one for one in measured.slices if one.column == threshold.slice]
+    judged = [one for one in found if one.rows >= threshold.least_rows]
+    for one in judged:
+        yield _held(one.metrics, threshold, f"where {one.column} is {one.value}")
+    if passed_over := len(found) - len(judged):
+        yield Verdict(
+            passed=True,
+            words=f"{passed_over} values of {threshold.slice} have fewer than "
+            f"{threshold.least_rows} held-out rows and were not judged by {threshold.metric}",
+        )
+    if not judged:
+        words = f"no value of {threshold.slice} has {threshold.least_rows} held-out rows"
+        yield Verdict(passed=False, words=words)
+
+
+def _of_champion(measured: Measured, model: Model) -> Verdict:
+    if measured.incomparable:
+        return Verdict(passed=False, words=measured.incomparable)
+    if model.champion is None or measured.duel is None:
+        return Verdict(passed=True, words="no version runs yet that it could be compared with")
+    words = measured.duel.told(model.champion)
+    return Verdict(passed=measured.duel.passed(model.champion), words=words)
+
+
+def _held(metrics: Metrics, threshold: Threshold, where: str) -> Verdict:
+    """A metric's value between the bars."""
+    value = metrics.get(threshold.metric)
     if value is None:
-        yield f"{metric} on split {split} is undefined"
-        return
-    if threshold.minimum is not None and value < threshold.minimum:
-        yield f"{metric} on split {split} is {value:.4f}; at least {threshold.minimum} is demanded"
-    if threshold.maximum is not None and value > threshold.maximum:
-        yield f"{metric} on split {split} is {value:.4f}; at most {threshold.maximum} is allowed"
+        return Verdict(passed=False, words=f"{threshold.metric} {where} is undefined")
+    bars = {"at least": threshold.minimum, "at most": threshold.maximum}
+    demanded = " and ".join(f"{bar} {limit:g}" for bar, limit in bars.items() if limit is not None)
+    low = threshold.minimum is None or value >= threshold.minimum
+    high = threshold.maximum is None or value <= threshold.maximum
+    return Verdict(
+        passed=low and high,
+        words=f"{threshold.metric} {where} is {value:.4f}; {demanded} is demanded",
+    )

@@ -93,6 +93,7 @@ def _version_registered(detail: VersionRegistered) -> _Words:
         _facts(detail, ("Version", str(detail.version)), ("Trained for", detail.reason),
                ("Model package", arn), ("Execution", detail.execution)),
         _part("Metrics on held-out data", "\n".join(_table(detail.metrics))),
+        _part("What the gate said", "\n".join(f"- {words}" for words in detail.verdicts)),
         "Nothing is deployed until a person approves.",
         "To approve in the SageMaker console: Models, Model package groups, "
         f"{group}, version {detail.version}, Update status, Approved.",

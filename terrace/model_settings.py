@@ -1,43 +1,21 @@
 """What `terrace.yaml` says of one model: how it is trained, served, watched and trained again."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import Field, create_model, model_validator
 
 from terrace import names
 from terrace.alerting import Alerting
-from terrace.endpoint_settings import Endpoint, InstanceType, RealTime
+from terrace.endpoint_settings import Endpoint, RealTime
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
 from terrace.retraining import Limits
 from terrace.setting import Many, Schedule, Setting
+from terrace.training_settings import HELD_OUT, Champion, Holdout, Threshold, Training
+
+_BIAS = "bias-drift"
 
 ModelName = Annotated[str, Field(pattern=names.NAME_PATTERN, max_length=names.MODEL_NAME_LENGTH)]
-Parameter = str | bool | int | float
-
-
-class Training(Setting):
-    """How a model is trained."""
-
-    instance_type: InstanceType = "ml.m5.large"
-    volume_size_gb: int = Field(10, ge=1, le=16384)
-    max_runtime_seconds: int = Field(3600, ge=60, le=2_419_200)
-    hyperparameters: dict[str, Parameter] = Field({}, description="Passed to the image's `train`.")
-
-
-class Threshold(Setting):
-    """One bar a trained version must clear before it is registered."""
-
-    split: str = Field(description="The held-out split, as the image's `train` names it.")
-    metric: Literal["accuracy", "precision", "recall", "f1", "mcc"]
-    minimum: float | None = None
-    maximum: float | None = None
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        if self.minimum is None and self.maximum is None:
-            raise ValueError("a threshold needs a minimum, a maximum or both; got neither")
-        return self
 
 
 class Capture(Setting):
@@ -146,7 +124,11 @@ class Model(Setting):
     source: str = Field(description="The folder with the image's Dockerfile.", min_length=1)
     label: str = Field(description="The training set's label column.", min_length=1)
     training: Training = Training()
+    holdout: Holdout | None = None
     gate: Many[Threshold] = ()
+    champion: Champion | None = Field(
+        None, description="Compares each version with the one that runs, on the held-out rows."
+    )
     endpoint: Endpoint = RealTime()
     capture: Capture = Capture()
     outputs: Many[str] = Field(
@@ -165,6 +147,22 @@ class Model(Setting):
                 f"endpoint.shadow with capture.sampling_percentage "
                 f"{self.capture.sampling_percentage}; expected 100, since the two variants' "
                 "captured answers are compared request by request"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _judged_by_what_is_measured(self) -> Self:
+        bars = [f"gate: {one.metric}" for one in self.gate if one.split == HELD_OUT]
+        if self.holdout is None and (asking := [*bars, *(["champion"] if self.champion else [])]):
+            raise ValueError(
+                f"{', '.join(asking)} got no holdout; expected the model's `holdout`, which says "
+                "what rows are held out"
+            )
+        bias = [one.metric for one in self.gate if one.is_bias]
+        if bias and _BIAS not in self.monitors.chosen():
+            raise ValueError(
+                f"gate got {', '.join(bias)}; expected monitors.{_BIAS}, which says what facets "
+                "the metrics of bias are about"
             )
         return self
 

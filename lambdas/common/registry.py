@@ -30,8 +30,13 @@ class Version:
         """Where the model artifact is."""
         return str(self.description["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
 
+    def noted(self, name: str) -> str | None:
+        """What was noted of the version when it was registered, if it was."""
+        properties: dict[str, str] = self.description.get("CustomerMetadataProperties", {})
+        return properties.get(name)
+
     def property(self, name: str) -> str:
-        """What was noted of the version when it was registered.
+        """What must have been noted of the version when it was registered.
 
         Raises:
             VersionRefused: It was not.

@@ -1,9 +1,17 @@
 """What one step of the training state machine tells the next."""
 
 from lambdas.common.request import Payload
+from terrace.gate import Measured
 
 ENDINGS = (".parquet", ".csv")  # of training sets, in any case
-Metrics = dict[str, dict[str, float | None]]  # by split, then by metric
+
+
+class HeldOut(Payload):
+    """The rows of a training set that the job does not get."""
+
+    uri: str
+    rows: int
+    rule: str  # which rows, in words
 
 
 class TrainingSet(Payload):
@@ -14,6 +22,7 @@ class TrainingSet(Payload):
     sha256: str
     rows: int
     channel_uri: str  # the folder with the copy that the job reads
+    held_out: HeldOut | None = None
 
 
 class Job(Payload):
@@ -42,10 +51,9 @@ class Plan(Payload):
     job: Job
 
 
-class Evaluation(Payload):
+class Evaluation(Measured):
     """Evaluate's answer: how good the trained model is, and where its parts are."""
 
-    metrics: Metrics
     evaluation_uri: str
     sample_uri: str
     artifact_uri: str

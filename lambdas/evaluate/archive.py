@@ -39,6 +39,15 @@ class Output:
         path = self.folder / "baseline" / "predictions.parquet"
         return path if path.is_file() else None
 
+    @property
+    def features(self) -> Path:
+        """The features of the rows that were trained on, in the order that requests have.
+
+        Raises:
+            InvalidTrainingOutput: They are not there.
+        """
+        return self.file("baseline/features.parquet")
+
     def file(self, name: str) -> Path:
         """One file that must be there.
 

@@ -9,11 +9,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from lambdas.common.aws import environment
+from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest, Payload
-from lambdas.common.training import Evaluation, Sample
+from lambdas.common.training import Evaluation, Plan, Sample
 from lambdas.evaluate.archive import Output, unpacked
-from terrace.evaluation import Scores, evaluate
+from lambdas.evaluate.held_out import Found, HeldOutRows
+from terrace.evaluation import evaluate
 
 logger = Logger(service="evaluate")
 
@@ -37,6 +39,7 @@ class Request(ModelRequest):
     """A training job of one run."""
 
     run: str
+    plan: Plan
     training_job: TrainingJob
 
 
@@ -48,7 +51,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     artifact = request.training_job.artifacts.model
     with TemporaryDirectory() as folder:
         output = _output(objects, artifact, Path(folder))
-        evaluation = _kept(objects, request, output, objects.sha256(artifact))
+        found = Found(splits=output.predictions, together=output.measured)
+        if request.plan.data.held_out:
+            model = deployment(environment().tenant, request.model)
+            rows = HeldOutRows(objects=objects, model=model, folder=Path(folder))
+            found = rows.measured(request.plan.data.held_out, artifact, found, output.features)
+        evaluation = _kept(objects, request, output, found)
     logger.info("evaluated", extra={"metrics": evaluation.metrics})
     return evaluation.model_dump()
 
@@ -60,30 +68,30 @@ def _output(objects: Objects, artifact: str, folder: Path) -> Output:
     return unpacked(archive, uri, folder / "output")
 
 
-def _kept(objects: Objects, request: Request, output: Output, sha256: str) -> Evaluation:
-    """Writes what the job left behind to where the version's files are."""
-    scores = {split: evaluate(path) for split, path in output.predictions.items()}
+def _kept(objects: Objects, request: Request, output: Output, found: Found) -> Evaluation:
+    """Writes what the job left behind, and what was found, to where the version's files are."""
     sample = Sample(
         content_type="text/csv",
         request=output.file("sample/request.csv").read_text("utf-8"),
         response=output.file("sample/response.csv").read_text("utf-8"),
     )
+    artifact = request.training_job.artifacts.model
     folder = f"{request.model}/evaluations/{request.run}"
     baselines = f"{request.model}/baselines/{request.run}"
+    scores = {split: evaluate(path) for split, path in found.splits.items()}
+    report = {split: one.report() for split, one in scores.items()}
     return Evaluation(
-        metrics={split: found.metrics() for split, found in scores.items()},
-        evaluation_uri=objects.write_json(f"{folder}/evaluation.json", _report(scores)),
+        metrics={split: one.metrics() for split, one in scores.items()},
+        slices=found.slices,
+        bias=found.bias,
+        duel=found.duel,
+        incomparable=found.incomparable,
+        evaluation_uri=objects.write_json(f"{folder}/evaluation.json", report),
         sample_uri=objects.write(f"{folder}/sample.json", sample.model_dump_json(indent=2)),
-        artifact_uri=request.training_job.artifacts.model,
-        artifact_sha256=sha256,
-        features_uri=objects.upload(
-            output.file("baseline/features.parquet"), f"{baselines}/features.parquet"
-        ),
-        predictions_uri=objects.upload(output.measured, f"{baselines}/predictions.parquet")
-        if output.measured
+        artifact_uri=artifact,
+        artifact_sha256=objects.sha256(artifact),
+        features_uri=objects.upload(output.features, f"{baselines}/features.parquet"),
+        predictions_uri=objects.upload(found.together, f"{baselines}/predictions.parquet")
+        if found.together
         else None,
     )
-
-
-def _report(scores: dict[str, Scores]) -> dict[str, Any]:
-    return {split: found.report() for split, found in scores.items()}

@@ -8,23 +8,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.request import ModelRequest
-from lambdas.common.training import Metrics
-from terrace.gate import reasons_against
+from terrace.gate import Measured, verdicts
 
 logger = Logger(service="gate")
 
 
 class Request(ModelRequest):
-    """A trained version's metrics."""
+    """How good a trained version is."""
 
-    metrics: Metrics
+    evaluation: Measured
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Holds the metrics against the model's thresholds."""
+    """Holds what was measured against the model's bars and the version that runs."""
     request = Request.model_validate(event)
     model = deployment(environment().tenant, request.model)
-    reasons = reasons_against(request.metrics, model.model.gate)
-    logger.info("gate", extra={"passed": not reasons, "reasons": reasons})
-    return {"passed": not reasons, "reasons": list(reasons)}
+    found = list(verdicts(request.evaluation, model.model))
+    told = [f"{'passed' if one.passed else 'refused'}: {one.words}" for one in found]
+    reasons = [one.words for one in found if not one.passed]
+    logger.info("gate", extra={"passed": not reasons, "verdicts": told})
+    return {"passed": not reasons, "reasons": reasons, "verdicts": told}

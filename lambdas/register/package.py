@@ -88,6 +88,9 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     yield "data_version_id", plan.data.version_id or "none"
     yield "data_sha256", plan.data.sha256
     yield "data_rows", str(plan.data.rows)
+    if plan.data.held_out:
+        yield "holdout", plan.data.held_out.rule
+        yield "held_out_rows", str(plan.data.held_out.rows)
     yield "code_version", plan.code_version
     yield "reason", plan.reason
     yield "requested_by", plan.requested_by

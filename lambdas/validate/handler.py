@@ -12,11 +12,14 @@ from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
-from lambdas.common.training import ENDINGS, Job, Plan, TrainingSet
-from lambdas.validate.training_set import InvalidTrainingData, TrainingFile, checked_rows
+from lambdas.common.training import ENDINGS, HeldOut, Job, Plan, TrainingSet
+from lambdas.validate.dividing import divided
+from lambdas.validate.reading import InvalidTrainingData, TrainingFile
+from lambdas.validate.training_set import checked_rows
 from terrace.deployment import Deployment
-from terrace.model_settings import Parameter
+from terrace.model_settings import Model
 from terrace.names import joined
+from terrace.training_settings import Parameter
 
 logger = Logger(service="validate")
 
@@ -43,17 +46,18 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     model = deployment(told.tenant, request.model)
     objects = Objects(bucket=told.bucket)
     run = hashlib.sha256(request.execution.encode()).hexdigest()[:_RUN_LENGTH]
-    data = checked(objects, request, run=run, label=model.model.label)
+    data = checked(objects, request, run=run, model=model.model)
     plan = planned(objects, request, model, run=run, data=data)
     logger.info("training set checked", extra={"plan": plan.model_dump()})
     return plan.model_dump()
 
 
-def checked(objects: Objects, request: Request, *, run: str, label: str) -> TrainingSet:
+def checked(objects: Objects, request: Request, *, run: str, model: Model) -> TrainingSet:
     """The training set, once it is known to be one, with a copy that this run alone reads.
 
     A channel is a prefix, which other objects may share, and its newest version may not be the
-    one that was checked; the copy is exactly that, and stays when old versions are deleted.
+    one that was checked; the copy is exactly that, and stays when old versions are deleted. What
+    is held out is not in it.
 
     Raises:
         InvalidTrainingData: It cannot be trained on, or there is none.
@@ -65,10 +69,21 @@ def checked(objects: Objects, request: Request, *, run: str, label: str) -> Trai
             f"training set got {uri!r}; expected an object below {expected}, "
             "where the model's training job may read"
         )
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "training-set"
+    with TemporaryDirectory() as temporary:
+        path = Path(temporary) / "training-set"
         found = objects.download(uri, path)
-        rows = checked_rows(TrainingFile(path=path, uri=uri), label)
+        file = TrainingFile(path=path, uri=uri)
+        rows = checked_rows(file, model.label)
+        held_out = None
+        if model.holdout:
+            sides = divided(file, model.label, model.holdout, Path(temporary))
+            path = sides.training
+            held_out = HeldOut(
+                # Where the training role may not read.
+                uri=objects.upload(sides.held_out, f"{request.model}/held-out/{run}.parquet"),
+                rows=sides.held_out_rows,
+                rule=str(model.holdout),
+            )
         channel = f"{request.model}/training/runs/{run}/"
         objects.upload(path, channel + uri.rpartition("/")[2])
     return TrainingSet(
@@ -77,6 +92,7 @@ def checked(objects: Objects, request: Request, *, run: str, label: str) -> Trai
         sha256=found.sha256,
         rows=rows,
         channel_uri=objects.uri(channel),
+        held_out=held_out,
     )
 
 

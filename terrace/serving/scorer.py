@@ -22,8 +22,8 @@ class Scorer:
 
     def __init__(self, model: OnnxModel) -> None:
         self._model = model
-        self._names = list(model.inputs) if len(model.inputs) > 1 else []
-        self._texts = {name for name, kind in model.inputs.items() if "string" in kind}
+        self.names = list(model.inputs) if len(model.inputs) > 1 else []
+        self.texts = {name for name, kind in model.inputs.items() if "string" in kind}
         classes = json.loads(model.metadata.get("classes", "[]"))
         positive = model.metadata.get("positive")
         self._positive = classes.index(positive) if positive in classes else 1
@@ -34,10 +34,10 @@ class Scorer:
         Raises:
             RequestRefused: The request cannot be answered; the status tells whose fault it is.
         """
-        found = rows(payload, self._names)
+        found = rows(payload, self.names)
         self._check(found)
         try:
-            predictions = self._predictions(found)
+            predictions = self.predictions(found)
         except UnusableModel as error:
             raise RequestRefused(str(error)) from error
         return answer(predictions, payload)
@@ -48,16 +48,21 @@ class Scorer:
             if width is not None and len(row) != width:
                 raise RequestRefused(f"row {number} has {len(row)} columns; expected {width}")
             for place, value in enumerate(row):
-                name = self._names[place] if self._names else f"column {place + 1}"
-                if name not in self._texts and not _is_number(value):
+                name = self.names[place] if self.names else f"column {place + 1}"
+                if name not in self.texts and not _is_number(value):
                     raise RequestRefused(
                         f"row {number}, column {place + 1} ({name}) is {str(value)[:80]!r}; "
                         "expected a number"
                     )
 
-    def _predictions(self, found: list[Row]) -> list[Prediction]:
+    def predictions(self, found: list[Row]) -> list[Prediction]:
+        """What the model says of each row.
+
+        Raises:
+            UnusableModel: The model does not take the rows.
+        """
         np = needed("numpy")
-        outputs = self._model.run(np.array(found, dtype=object), self._names)
+        outputs = self._model.run(np.array(found, dtype=object), self.names)
         labels, numbers = outputs[0], outputs[-1]
         if isinstance(numbers, list):  # a dictionary a row, as some converters write them
             numbers = np.array([list(one.values()) for one in numbers])

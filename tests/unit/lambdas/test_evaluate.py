@@ -14,6 +14,29 @@ from .conftest import BUCKET, MODEL, Cloud, Context
 
 JOB = "tool-wear/training/jobs/north--tool-wear--0/output"
 ARTIFACT = b"the model"
+PLAN: dict[str, Any] = {
+    "model": MODEL,
+    "run": "0123456789ab",
+    "code_version": "abc",
+    "data": {
+        "uri": f"s3://{BUCKET}/tool-wear/training/data/x.csv",
+        "version_id": None,
+        "sha256": "0" * 64,
+        "rows": 3,
+        "channel_uri": f"s3://{BUCKET}/tool-wear/training/runs/0123456789ab/",
+    },
+    "job": {
+        "name": "north--tool-wear--0",
+        "image": "image",
+        "role_arn": "role",
+        "instance_type": "ml.m5.large",
+        "volume_size_gb": 10,
+        "max_runtime_seconds": 60,
+        "hyperparameters": {},
+        "output_uri": f"s3://{BUCKET}/tool-wear/training/jobs/",
+        "kms_key_id": "key",
+    },
+}
 FILES = {
     "predictions/random.csv": b"label,predicted,score\n"
     + b"worn,worn,0.9\n" * 3
@@ -43,7 +66,7 @@ def trained(cloud: Cloud, files: dict[str, bytes]) -> dict[str, Any]:
         "TrainingJobStatus": "Completed",
         "ModelArtifacts": {"S3ModelArtifacts": artifact},
     }
-    return {"model": MODEL, "run": "0123456789ab", "training_job": job}
+    return {"model": MODEL, "run": "0123456789ab", "plan": PLAN, "training_job": job}
 
 
 def test_metrics_come_from_the_predictions_and_not_from_what_the_job_claims(

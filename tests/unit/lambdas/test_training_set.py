@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lambdas.validate.training_set import InvalidTrainingData, TrainingFile, checked_rows
+from lambdas.validate.reading import InvalidTrainingData, TrainingFile
+from lambdas.validate.training_set import checked_rows
 
 GOOD = "speed,tool_condition\n1.5,worn\n2.5,unworn\n"
 

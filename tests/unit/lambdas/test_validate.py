@@ -6,7 +6,7 @@ import pytest
 from lambdas.common.deployments import ModelNotDeployed
 from lambdas.common.objects import ObjectRefused
 from lambdas.validate.handler import handler
-from lambdas.validate.training_set import InvalidTrainingData
+from lambdas.validate.reading import InvalidTrainingData
 
 from .conftest import BUCKET, IMAGE, KEY, MODEL, ROLE, Cloud, Context
 
@@ -40,6 +40,7 @@ def test_a_good_training_set_is_planned_with_its_exact_bytes(
         "sha256": hashlib.sha256(CSV.encode()).hexdigest(),
         "rows": 2,
         "channel_uri": f"s3://{BUCKET}/tool-wear/training/runs/{plan['run']}/",
+        "held_out": None,
     }
     assert cloud.get(plan["data"]["channel_uri"] + "set.csv") == CSV.encode()
     assert plan["job"] == {
@@ -122,3 +123,45 @@ def test_the_longest_names_still_fit_a_training_jobs_name(cloud: Cloud, context:
     cloud.put("tool-wear/training/data/set.csv", CSV)
     run = handler(asked(), context)["run"]
     assert len("t" * 20 + "--" + "m" * 24 + "--" + run) <= 63
+
+
+LONG = "speed,tool_condition\n" + "".join(
+    f"{number},{'worn' if number % 2 else 'unworn'}\n" for number in range(1000)
+)
+
+
+def test_what_is_held_out_is_not_in_the_channel_nor_where_a_training_may_read(
+    cloud: Cloud, context: Context
+) -> None:
+    cloud.deploy(holdout={"share": 0.3})
+    cloud.put("tool-wear/training/data/set.csv", LONG)
+
+    plan = handler(asked(), context)
+
+    held_out = plan["data"]["held_out"]
+    assert held_out["uri"] == f"s3://{BUCKET}/tool-wear/held-out/{plan['run']}.parquet"
+    assert held_out["rule"] == "30%: rows at random"
+    channel = cloud.get(plan["data"]["channel_uri"] + "set.csv").decode().splitlines()
+    assert channel[0] == "speed,tool_condition"
+    assert (plan["data"]["rows"], len(channel) - 1 + held_out["rows"]) == (1000, 1000)
+    assert 250 < held_out["rows"] < 350
+    trained, kept = set(channel[1:]), cloud.get(held_out["uri"])
+    assert kept[:4] == b"PAR1"
+    assert trained < set(LONG.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("holdout", "told"),
+    [
+        ({"share": 0.0001}, "0 held-out rows with 0 of the classes"),
+        ({"by": "group", "column": "machine"}, "no column 'machine'"),
+        ({"by": "time", "column": "tool_condition"}, "1000 rows have no time"),
+    ],
+)
+def test_a_hold_out_that_cannot_be_is_told(
+    cloud: Cloud, context: Context, holdout: dict[str, Any], told: str
+) -> None:
+    cloud.deploy(holdout=holdout)
+    cloud.put("tool-wear/training/data/set.csv", LONG)
+    with pytest.raises(InvalidTrainingData, match=told):
+        handler(asked(), context)

@@ -66,7 +66,7 @@ def run(given: Any = None, **tasks: Task) -> Execution:
             }
         ),
         "Baseline": answer({"folder_uri": "s3://b/baselines", "files": {}}),
-        "Gate": answer({"passed": True, "reasons": []}),
+        "Gate": answer({"passed": True, "reasons": [], "verdicts": ["passed: mcc"]}),
         "Register": answer({"model_package_arn": "arn:package/1", "version": 1}),
         "TellRegistered": lambda _asked: {},
         "TellRefused": lambda _asked: {},
@@ -88,6 +88,7 @@ def test_a_good_version_is_registered_and_told() -> None:
     told = detail(execution)
     assert execution.error is None
     assert (type(told).__name__, told.version, told.metrics) == ("VersionRegistered", 1, METRICS)
+    assert told.verdicts == ("passed: mcc",)
     assert execution.output["evaluation"]["metrics"] == METRICS
     assert execution.output["model_package_arn"] == "arn:package/1"
 
@@ -96,9 +97,10 @@ def test_each_function_is_asked_what_it_expects() -> None:
     asked = run().asked
     payloads = {state: value["Payload"] for state, value in asked.items() if "Payload" in value}
     assert payloads["Validate"] == GIVEN | {"execution": "one"}
-    assert set(payloads["Evaluate"]) == {"model", "run", "training_job"}
+    assert set(payloads["Evaluate"]) == {"model", "run", "plan", "training_job"}
     assert set(payloads["Baseline"]) == {"model", "run", "evaluation"}
-    assert payloads["Gate"] == {"model": "wear", "metrics": METRICS}
+    assert set(payloads["Gate"]) == {"model", "evaluation"}
+    assert payloads["Gate"]["evaluation"]["metrics"] == METRICS
     assert set(payloads["Register"]) == {
         "model", "run", "plan", "evaluation", "baseline", "execution",
     }  # fmt: skip
