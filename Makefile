@@ -29,8 +29,9 @@ $(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirements requirements-spark.lock
 	@touch $@
 
+# In two processes, since the embedded cloud's tests wait; tests/conftest.py says what stays together.
 test: setup $(VENV)/.spark ## the whole suite, the end-to-end tests included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 lint: setup ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

@@ -2,10 +2,12 @@
 
     Validate -> Train -> Evaluate -> Baseline -> Gate -> Register -> TellRegistered
 
+Where hyperparameters are searched for by a tuning job, `Tune` stands for `Train`; the trial that
+won goes on.
 The gate's refusal and every error have an ending of their own, and each ending tells.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +23,7 @@ from pipelines.states import (
     remember,
     tell,
 )
-from pipelines.training_job import TIMEOUT_SECONDS, train
+from pipelines.training_job import TIMEOUT_SECONDS, VpcConfig, best, train, tune
 from terrace.events import TrainingFailed, VersionRefused, VersionRegistered
 
 FUNCTIONS = ("validate", "evaluate", "baseline", "gate", "register")
@@ -38,7 +40,7 @@ class Training:
     tenant: str
     event_bus: str
     functions: Mapping[str, str]  # ARNs by name
-    vpc_config: Mapping[str, Sequence[str]] | None = None  # of the tenant's network
+    vpc_config: VpcConfig | None = None  # of the tenant's network
 
     def definition(self) -> dict[str, Any]:
         """The state machine."""
@@ -59,8 +61,11 @@ class Training:
         return {
             # First of all, so that a failure can tell whose model it is about.
             "Begin": remember({"model": expression(given)}, "Validate"),
-            "Validate": self._invoke("validate", expression(asked), assign="plan", then="Train"),
+            "Validate": self._invoke("validate", expression(asked), assign="plan", then="Searched"),
+            "Searched": choice("$exists($plan.search.name)", "Tune", "Train"),
             "Train": train(self.vpc_config) | {"Next": "Evaluate"},
+            "Tune": tune(self.vpc_config) | {"Next": "Best"},
+            "Best": best() | {"Next": "Evaluate"},
         }
 
     def _measuring(self) -> States:

@@ -1,11 +1,13 @@
-"""The one state of the training state machine that trains: a SageMaker training job, awaited."""
+"""The states of the training state machine that train: a training job, or a search by several."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from pipelines.states import State, expression, retried
+from pipelines.states import State, call, expression, retried
 
 TIMEOUT_SECONDS = 30 * 24 * 3600  # the longest training job takes 28 days
+
+VpcConfig = Mapping[str, Sequence[str]]
 
 _CHANNEL = {
     "ChannelName": "training",
@@ -19,12 +21,9 @@ _CHANNEL = {
 }
 
 # Everything that differs from run to run is in the plan, which the validate function made.
-_JOB = {
-    "TrainingJobName": expression("$plan.job.name"),
-    "AlgorithmSpecification": {
-        "TrainingImage": expression("$plan.job.image"),
-        "TrainingInputMode": "File",
-    },
+_ALGORITHM = {"TrainingImage": expression("$plan.job.image"), "TrainingInputMode": "File"}
+_DEFINITION = {
+    "AlgorithmSpecification": _ALGORITHM,
     "RoleArn": expression("$plan.job.role_arn"),
     "InputDataConfig": [_CHANNEL],
     "OutputDataConfig": {
@@ -39,36 +38,73 @@ _JOB = {
         "VolumeSizeInGB": expression("$plan.job.volume_size_gb"),
     },
     "StoppingCondition": {"MaxRuntimeInSeconds": expression("$plan.job.max_runtime_seconds")},
-    "HyperParameters": expression("$plan.job.hyperparameters"),
     # The image needs nothing but its channel, so it gets no network.
     "EnableNetworkIsolation": True,
 }
 
-_TRAIN: Final[State] = {
+# Throttling, for which SageMaker has no name of its own here.
+_FAULTS = ["SageMaker.AmazonSageMakerException", "SageMaker.SdkClientException"]
+
+_AWAITED: Final[State] = {
     "Type": "Task",
-    "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
     "TimeoutSeconds": TIMEOUT_SECONDS,
-    "Retry": [
-        # Throttling, for which SageMaker has no name of its own here.
-        retried(
-            ["SageMaker.AmazonSageMakerException", "SageMaker.SdkClientException"],
-            seconds=10,
-            attempts=3,
-        )
-    ],
-    "Assign": {
-        "training_job": {
-            "TrainingJobName": expression("$states.result.TrainingJobName"),
-            "ModelArtifacts": expression("$states.result.ModelArtifacts"),
-        }
-    },
+    "Retry": [retried(_FAULTS, seconds=10, attempts=3)],
+}
+
+# What later steps need of a job, out of its description.
+_TRAINED = {
+    "training_job": {
+        name: expression(f"$states.result.{name}")
+        for name in ("TrainingJobName", "ModelArtifacts", "HyperParameters")
+    }
 }
 
 
-def train(vpc_config: Mapping[str, Sequence[str]] | None) -> State:
-    """The state.
+def train(vpc_config: VpcConfig | None) -> State:
+    """The state of one training job.
 
     Args:
         vpc_config: `Subnets` and `SecurityGroupIds` of the tenant's network, where it has one.
     """
-    return _TRAIN | {"Arguments": _JOB | ({"VpcConfig": vpc_config} if vpc_config else {})}
+    job = {
+        "TrainingJobName": expression("$plan.job.name"),
+        "HyperParameters": expression("$plan.job.hyperparameters"),
+    }
+    return _AWAITED | {
+        "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+        "Arguments": _within(vpc_config) | job,
+        "Assign": _TRAINED,
+    }
+
+
+def tune(vpc_config: VpcConfig | None) -> State:
+    """The state of one tuning job, whose trials are training jobs.
+
+    Args:
+        vpc_config: As for `train`.
+    """
+    searched = {
+        "AlgorithmSpecification": _ALGORITHM
+        | {"MetricDefinitions": expression("[$plan.search.metric_definitions]")},
+        "StaticHyperParameters": expression("$plan.job.hyperparameters"),
+    }
+    return _AWAITED | {
+        "Resource": "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync",
+        "Arguments": {
+            "HyperParameterTuningJobName": expression("$plan.search.name"),
+            "HyperParameterTuningJobConfig": expression("$plan.search.config"),
+            "TrainingJobDefinition": _within(vpc_config) | searched,
+        },
+        "Assign": {"best": expression("$states.result.BestTrainingJob.TrainingJobName")},
+    }
+
+
+def best() -> State:
+    """The state that looks up the trial that won."""
+    return call(
+        "aws-sdk:sagemaker:describeTrainingJob", {"TrainingJobName": expression("$best")}
+    ) | {"Assign": _TRAINED}
+
+
+def _within(vpc_config: VpcConfig | None) -> dict[str, Any]:
+    return _DEFINITION | ({"VpcConfig": vpc_config} if vpc_config else {})

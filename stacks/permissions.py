@@ -66,8 +66,13 @@ def _validate(reach: Reach) -> Statements:
 
 def _evaluate(reach: Reach) -> Statements:
     known, written = ("*/training/jobs/*", "*/held-out/*"), ("*/evaluations/*", "*/baselines/*")
+    trials = allow(
+        ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
+        arns.sagemaker(reach.tenant, "hyper-parameter-tuning-job"),
+    )
     # Which version runs, that the new one is held against.
-    return [*_running(reach), reach.read(*known), reach.see_keys(), reach.write(*written)]
+    champion = _running(reach)
+    return [*champion, trials, reach.read(*known), reach.see_keys(), reach.write(*written)]
 
 
 def _baseline(reach: Reach) -> Statements:

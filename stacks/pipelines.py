@@ -23,8 +23,10 @@ from stacks.serving import Serving
 from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
-# The managed rule by which Step Functions hears of a training job's end.
-_JOB_RULE = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+# The managed rules by which Step Functions hears of the end of a training or a tuning job.
+_JOB_RULES = tuple(
+    f"rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule" for kind in ("Training", "Tuning")
+)
 
 
 class Pipelines(Construct):
@@ -63,15 +65,16 @@ class Pipelines(Construct):
             functions=self._arns,
         ).definition()
         jobs = arns.sagemaker(self._tenant.name, "training-job")
-        actions = ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags")
+        searches = arns.sagemaker(self._tenant.name, "hyper-parameter-tuning-job")
         statements = [
             self._invoke(training.FUNCTIONS),
             self._put_events(),
-            allow([f"sagemaker:{action}" for action in actions], jobs),
+            allow([*_of_jobs("TrainingJob"), "sagemaker:AddTags"], jobs),
+            allow([*_of_jobs("HyperParameterTuningJob"), "sagemaker:AddTags"], searches),
             pass_role(self._isolation.training_role, "sagemaker"),
             allow(
                 ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                [arns.arn("events", _JOB_RULE)],
+                [arns.arn("events", rule) for rule in _JOB_RULES],
             ),
         ]
         name = self._names.training_state_machine
@@ -202,3 +205,8 @@ class Pipelines(Construct):
 
     def _put_events(self) -> iam.PolicyStatement:
         return allow(["events:PutEvents"], [self._notification.bus.event_bus_arn])
+
+
+def _of_jobs(kind: str) -> list[str]:
+    """What a task needs that creates a job and waits for it."""
+    return [f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")]

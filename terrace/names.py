@@ -8,6 +8,7 @@ called (``a`` + ``b-c`` is ``a--b-c``, ``a-b`` + ``c`` is ``a-b--c``).
 from dataclasses import dataclass
 
 PREFIX = "terrace"
+TUNING_RUN_LENGTH = 10  # of a run's digits: a tuning job's name has 32 characters
 SEPARATOR = "--"
 TENANT_TAG = f"{PREFIX}:tenant"  # on everything that is a tenant's
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -80,6 +81,10 @@ class TenantNames:
     def function(self, function: str) -> str:
         """One of the tenant's Lambda functions."""
         return joined(self.base, function)
+
+    def tuning_job(self, run: str) -> str:
+        """The tuning job of one run; its training jobs' names begin with it."""
+        return joined(self.tenant, run[:TUNING_RUN_LENGTH])
 
     def log_group(self, function: str) -> str:
         """The log group of one of the tenant's Lambda functions."""

@@ -8,6 +8,7 @@ from terrace.endpoint_settings import InstanceType
 from terrace.setting import Many, Setting
 
 Parameter = str | bool | int | float
+TUNING = "tuning"  # the hyperparameter that tells an image to search by itself
 HELD_OUT = "held_out"  # the split that Terrace itself holds back, among those of the image
 
 OfPredictions = Literal[

@@ -1,5 +1,9 @@
 """What one step of the training state machine tells the next."""
 
+from typing import Any
+
+from pydantic import Field
+
 from lambdas.common.request import Payload
 from terrace.gate import Measured
 
@@ -39,6 +43,14 @@ class Job(Payload):
     kms_key_id: str
 
 
+class Search(Payload):
+    """What the tuning job is created from, in SageMaker's shapes; beside what is in `Job`."""
+
+    name: str
+    config: dict[str, Any]
+    metric_definitions: list[dict[str, str]]
+
+
 class Plan(Payload):
     """Validate's answer: what is trained, on what, and how."""
 
@@ -49,6 +61,7 @@ class Plan(Payload):
     reason: str = "asked for by hand"  # why it is trained
     requested_by: str = "unknown"  # who asked for it, by ARN
     job: Job
+    search: Search | None = None  # of hyperparameters, by a tuning job
 
 
 class Evaluation(Measured):
@@ -56,6 +69,10 @@ class Evaluation(Measured):
 
     evaluation_uri: str
     sample_uri: str
+    training_job: str = "unknown"
+    # The winner's, where there was a search.
+    hyperparameters: dict[str, str] = Field(default_factory=dict)
+    trials_uri: str | None = None
     artifact_uri: str
     artifact_sha256: str
     features_uri: str

@@ -40,6 +40,12 @@ class Output:
         return path if path.is_file() else None
 
     @property
+    def trials(self) -> Path | None:
+        """The trials of a search, where the image's `train` searched by itself."""
+        path = self.folder / "trials.json"
+        return path if path.is_file() else None
+
+    @property
     def features(self) -> Path:
         """The features of the rows that were trained on, in the order that requests have.
 
@@ -114,4 +120,4 @@ def _in_contract(name: PurePosixPath) -> bool:
             return True
         case ("sample", "request.csv" | "response.csv"):
             return True
-    return name.parts == ("metadata.json",)
+    return name.parts in (("metadata.json",), ("trials.json",))

@@ -15,7 +15,9 @@ from lambdas.common.request import ModelRequest, Payload
 from lambdas.common.training import Evaluation, Plan, Sample
 from lambdas.evaluate.archive import Output, unpacked
 from lambdas.evaluate.held_out import Found, HeldOutRows
+from lambdas.evaluate.trials import Trial, best, dumped, of_image, of_tuning_job
 from terrace.evaluation import evaluate
+from terrace.training_settings import TUNING, Tuning
 
 logger = Logger(service="evaluate")
 
@@ -33,6 +35,7 @@ class TrainingJob(Payload):
 
     name: str = Field(alias="TrainingJobName")
     artifacts: Artifacts = Field(alias="ModelArtifacts")
+    hyperparameters: dict[str, str] = Field(default={}, alias="HyperParameters")
 
 
 class Request(ModelRequest):
@@ -78,6 +81,7 @@ def _kept(objects: Objects, request: Request, output: Output, found: Found) -> E
     artifact = request.training_job.artifacts.model
     folder = f"{request.model}/evaluations/{request.run}"
     baselines = f"{request.model}/baselines/{request.run}"
+    trials = _trials(request, output)
     scores = {split: evaluate(path) for split, path in found.splits.items()}
     report = {split: one.report() for split, one in scores.items()}
     return Evaluation(
@@ -88,6 +92,9 @@ def _kept(objects: Objects, request: Request, output: Output, found: Found) -> E
         incomparable=found.incomparable,
         evaluation_uri=objects.write_json(f"{folder}/evaluation.json", report),
         sample_uri=objects.write(f"{folder}/sample.json", sample.model_dump_json(indent=2)),
+        training_job=request.training_job.name,
+        hyperparameters=_hyperparameters(request, trials),
+        trials_uri=objects.write_json(f"{folder}/trials.json", dumped(trials)) if trials else None,
         artifact_uri=artifact,
         artifact_sha256=objects.sha256(artifact),
         features_uri=objects.upload(output.features, f"{baselines}/features.parquet"),
@@ -95,3 +102,21 @@ def _kept(objects: Objects, request: Request, output: Output, found: Found) -> E
         if found.together
         else None,
     )
+
+
+def _trials(request: Request, output: Output) -> list[Trial]:
+    """Those of the search, where there was one."""
+    if request.plan.search:
+        return of_tuning_job(request.plan.search.name)
+    return of_image(output.trials, output.uri) if output.trials else []
+
+
+def _hyperparameters(request: Request, trials: list[Trial]) -> dict[str, str]:
+    """What the model was trained with: without what SageMaker or a search told the image."""
+    given = request.training_job.hyperparameters or request.plan.job.hyperparameters
+    own = {name: text for name, text in given.items() if not name.startswith("_")}
+    if request.plan.search or TUNING not in own:
+        return own
+    goal = Tuning.model_validate_json(own.pop(TUNING)).goal
+    winner = best(trials, highest=goal == "Maximize")
+    return own | (winner.hyperparameters if winner else {})

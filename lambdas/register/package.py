@@ -82,8 +82,10 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     yield "artifact_sha256", evaluation.artifact_sha256
     yield "sample_uri", evaluation.sample_uri
     yield "baselines_uri", request.baseline.folder_uri
+    if evaluation.trials_uri:
+        yield "trials_uri", evaluation.trials_uri
     yield "run", request.run
-    yield "training_job", plan.job.name
+    yield "training_job", evaluation.training_job
     yield "data_uri", plan.data.uri
     yield "data_version_id", plan.data.version_id or "none"
     yield "data_sha256", plan.data.sha256
@@ -97,7 +99,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     for split, metrics in evaluation.metrics.items():
         for metric, value in metrics.items():
             yield f"metric:{split}:{metric}", "undefined" if value is None else f"{value:.6g}"
-    for parameter, text in plan.job.hyperparameters.items():
+    for parameter, text in evaluation.hyperparameters.items():
         yield f"hyperparameter:{parameter}", text
 
 

@@ -15,10 +15,11 @@ from lambdas.common.request import ModelRequest
 from lambdas.common.training import ENDINGS, HeldOut, Job, Plan, TrainingSet
 from lambdas.validate.dividing import divided
 from lambdas.validate.reading import InvalidTrainingData, TrainingFile
+from lambdas.validate.searching import in_one_job, refuse_searched, searched
 from lambdas.validate.training_set import checked_rows
 from terrace.deployment import Deployment
 from terrace.model_settings import Model
-from terrace.names import joined
+from terrace.names import TenantNames, joined
 from terrace.training_settings import Parameter
 
 logger = Logger(service="validate")
@@ -99,9 +100,21 @@ def checked(objects: Objects, request: Request, *, run: str, model: Model) -> Tr
 def planned(
     objects: Objects, request: Request, model: Deployment, *, run: str, data: TrainingSet
 ) -> Plan:
-    """The training job that this execution will create."""
+    """The training job, or the search by several, that this execution will create.
+
+    Raises:
+        InvalidParameters: A hyperparameter was asked for that is searched for.
+    """
     training = model.model.training
     parameters = training.hyperparameters | (request.parameters or {})
+    told = {name: _text(value) for name, value in parameters.items()}
+    search = None
+    if training.tuning:
+        refuse_searched(training.tuning, told)
+        if training.tuning.where == "jobs":
+            search = searched(training.tuning, TenantNames(tenant=model.tenant).tuning_job(run))
+        else:
+            told |= in_one_job(training.tuning)
     job = Job(
         name=joined(model.tenant, request.model, run),
         image=model.image,
@@ -109,7 +122,7 @@ def planned(
         instance_type=training.instance_type,
         volume_size_gb=training.volume_size_gb,
         max_runtime_seconds=training.max_runtime_seconds,
-        hyperparameters={name: _text(value) for name, value in parameters.items()},
+        hyperparameters=told,
         output_uri=objects.uri(f"{request.model}/training/jobs/"),
         kms_key_id=model.key_arn,
     )
@@ -121,6 +134,7 @@ def planned(
         reason=request.reason,
         requested_by=request.requested_by,
         job=job,
+        search=search,
     )
 
 

@@ -1,8 +1,8 @@
 """SageMaker: a control plane driven by botocore's own service model, and real processes behind it.
 
 Training jobs run the image's `train`, endpoints its `serve`. `api` takes a request apart and asks
-IAM; `registry`, `hosting` and `training` hold the operations; `fleet`, `capture` and `runtime` are
-what serves a request.
+IAM; `registry`, `hosting`, `training` and `tuning` hold the operations; `fleet`, `capture` and
+`runtime` are what serves a request.
 """
 
 from localcloud.config import Config
@@ -17,6 +17,7 @@ from localcloud.sagemaker import (
     runtime,
     tags,
     training,
+    tuning,
 )
 from localcloud.sagemaker.cloud import Cloud
 
@@ -24,8 +25,11 @@ from localcloud.sagemaker.cloud import Cloud
 def install(config: Config) -> None:
     """Serves SageMaker, its runtime, and the scaling of its variants."""
     cloud = Cloud(config)
-    for room in (tags, registry, hosting, endpoints, training):
+    for room in (tags, registry, hosting, endpoints):
         api.OPERATIONS.update(room.operations(cloud))
+    jobs = training.TrainingJobs(cloud)
+    for of_jobs in (training, tuning):
+        api.OPERATIONS.update(of_jobs.operations(cloud, jobs))
     services.add_service(
         "sagemaker", runtime.beside(cloud, api.handler(cloud)), target_prefix="SageMaker"
     )

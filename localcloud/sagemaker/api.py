@@ -29,15 +29,16 @@ def _wanted(cloud: Cloud, operation: str, request: dict[str, Any]) -> Iterator[t
         yield f"sagemaker:{operation}", resource
     if request.get("Tags") and operation.startswith("Create"):
         yield "sagemaker:AddTags", resources[0]
-    for member in _ROLES:
-        if member in request:
-            yield "iam:PassRole", request[member]
+    for told in (request, request.get("TrainingJobDefinition", {})):
+        for member in _ROLES:
+            if member in told:
+                yield "iam:PassRole", told[member]
 
 
 def _resources(cloud: Cloud, operation: str, request: dict[str, Any]) -> Iterator[str]:
     if "ResourceArn" in request:
         yield request["ResourceArn"]
-    kind = re.sub("^(Create|Describe|Delete|Update|Stop)", "", operation)
+    kind = re.sub("^(Create|Describe|Delete|Update|Stop|ListTrainingJobsFor)", "", operation)
     kind = kind.replace("WeightsAndCapacities", "")
     if operation == "CreateModelPackage":
         yield cloud.arn("ModelPackage", f"{request.get('ModelPackageGroupName')}/*")

@@ -16,6 +16,7 @@ PRINCIPAL = "sagemaker.amazonaws.com"
 # The kinds of records, as IAM spells them in ARNs.
 ARN_KINDS = {
     "TrainingJob": "training-job",
+    "HyperParameterTuningJob": "hyper-parameter-tuning-job",
     "Model": "model",
     "EndpointConfig": "endpoint-config",
     "Endpoint": "endpoint",

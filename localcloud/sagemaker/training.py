@@ -10,13 +10,12 @@ from localcloud.sagemaker.job import Job, JobFailed, JobStopped
 from localcloud.sagemaker.listing import page
 
 _REFUSED = ("AlgorithmName",)
-_OVER = ("Completed", "Failed", "Stopped")
+OVER = ("Completed", "Failed", "Stopped")
 _REASON_LENGTH = 1024
 
 
-def operations(cloud: Cloud) -> dict[str, Operation]:
+def operations(cloud: Cloud, jobs: "TrainingJobs") -> dict[str, Operation]:
     """The operations on training jobs."""
-    jobs = TrainingJobs(cloud)
     return {
         "CreateTrainingJob": jobs.create,
         "DescribeTrainingJob": lambda r: cloud.get("TrainingJob", r["TrainingJobName"]),
@@ -63,7 +62,7 @@ class TrainingJobs:
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """Asks a job to end; it keeps what it has written by then."""
         record = self._cloud.get("TrainingJob", request["TrainingJobName"])
-        if record["TrainingJobStatus"] in _OVER:
+        if record["TrainingJobStatus"] in OVER:
             raise invalid(
                 f"The request was rejected because the training job is in status "
                 f"{record['TrainingJobStatus']}."

@@ -9,7 +9,7 @@ _TRAIN = """
 import json, os, sys, time
 root = os.environ["SM_INPUT_CONFIG_DIR"]
 told = json.load(open(f"{root}/hyperparameters.json"))
-print("loss=0.25;", flush=True)
+print(f"loss={told.get('loss', 0.25)};", flush=True)
 if told.get("fail"):
     open(os.path.join(os.environ["SM_OUTPUT_DIR"], "failure"), "w").write(told["fail"])
     sys.exit(1)

@@ -36,6 +36,17 @@ PLAN = {
         "kms_key_id": "key",
     },
 }
+SEARCH = {
+    "name": "north--run1",
+    "config": {"Strategy": "Bayesian"},
+    "metric_definitions": [{"Name": "random:mcc", "Regex": "random:mcc=(.*);"}],
+}
+TRAINED = {
+    "TrainingJobName": "north--wear--run1",
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+    "TrainingJobStatus": "Completed",
+    "HyperParameters": {"trees": "3"},
+}
 GIVEN = {"model": "wear", "data": None, "code_version": "abc", "parameters": {"trees": 3}}
 
 
@@ -53,11 +64,9 @@ def failing(error: str, cause: str) -> Task:
 def run(given: Any = None, **tasks: Task) -> Execution:
     usual: dict[str, Task] = {
         "Validate": answer(PLAN),
-        "Train": lambda _asked: {
-            "TrainingJobName": "north--wear--run1",
-            "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
-            "TrainingJobStatus": "Completed",
-        },
+        "Train": lambda _asked: TRAINED,
+        "Tune": lambda _asked: {"BestTrainingJob": {"TrainingJobName": "north--run1-003-abc"}},
+        "Best": lambda _asked: TRAINED | {"TrainingJobName": "north--run1-003-abc"},
         "Evaluate": answer(
             {
                 "metrics": METRICS,
@@ -112,6 +121,29 @@ def test_the_job_is_what_validate_planned_and_has_no_network() -> None:
     assert job["HyperParameters"] == {"trees": "3"}
     assert job["OutputDataConfig"] == {"S3OutputPath": PLAN["job"]["output_uri"], "KmsKeyId": "key"}
     assert job["EnableNetworkIsolation"] is True
+
+
+def test_a_search_stands_for_the_job_and_its_best_trial_goes_on() -> None:
+    execution = run(Validate=answer(PLAN | {"search": SEARCH}))
+    assert "Train" not in execution.visited
+    search = execution.asked["Tune"]
+    assert search["HyperParameterTuningJobName"] == "north--run1"
+    definition = search["TrainingJobDefinition"]
+    assert definition["StaticHyperParameters"] == {"trees": "3"}
+    metrics = definition["AlgorithmSpecification"]["MetricDefinitions"]
+    assert metrics == SEARCH["metric_definitions"]
+    assert definition["EnableNetworkIsolation"] is True
+    assert execution.asked["Best"] == {"TrainingJobName": "north--run1-003-abc"}
+    evaluated = execution.asked["Evaluate"]["Payload"]["training_job"]
+    assert evaluated["TrainingJobName"] == "north--run1-003-abc"
+
+
+def test_a_search_of_which_every_trial_failed_is_told() -> None:
+    cause = json.dumps({"FailureReason": "All training jobs failed."})
+    failed = failing("States.TaskFailed", cause)
+    execution = run(Validate=answer(PLAN | {"search": SEARCH}), Tune=failed)
+    assert execution.cause == "All training jobs failed."
+    assert type(detail(execution)).__name__ == "TrainingFailed"
 
 
 def test_what_the_gate_refuses_is_not_registered() -> None:
