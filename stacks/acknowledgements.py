@@ -49,6 +49,7 @@ _NAMED = {
         "model-package-group/{tenant}--*": "All model package groups of this tenant.",
         "model-package/{tenant}--*/*": "All versions of this tenant's models, those to come too.",
         "training-job/{tenant}--*": "Training jobs have the run in their name.",
+        "hyper-parameter-tuning-job/{tenant}--*": "Tuning jobs likewise.",
     },
     "states": {
         "execution:terrace--{tenant}--monitoring:*": "Executions have ids that AWS gives.",
