@@ -109,7 +109,7 @@ def test_the_layers_fit_into_lambda_together(layers: dict[str, Path]) -> None:
     assert (layers["explaining.lock"] / "python" / "onnxruntime").is_dir()
 
 
-def test_only_a_tenant_whose_functions_run_models_has_the_packages_for_it(shipped: Assembly) -> None:
+def test_only_a_tenant_whose_functions_run_models_has_packages_for_it(shipped: Assembly) -> None:
     with_two = {
         name for name, function in functions(shipped).items() if len(function["Layers"]) > 1
     }
