@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 SHARING = ("local/story", "local", "stacks", "isolation")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(_group(item.path)))
     for item in items:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ministack.core import responses
@@ -19,12 +19,16 @@ def fire_with(start: Callable[[], None]) -> None:
 
 
 def rules() -> dict[Key, Record]:
-    """Every rule that has a schedule and is enabled."""
-    return {
+    """Every rule that has a schedule and is enabled, with its time of creation."""
+    found = {
         key: rule
         for key, rule in list(eventbridge._rules._data.items())
         if rule.get("State") == "ENABLED" and rule.get("ScheduleExpression")
     }
+    for rule in found.values():
+        # A rule that a stack made has none, and came since somebody last looked.
+        rule.setdefault("CreationTime", int(datetime.now(UTC).timestamp()))
+    return found
 
 
 def schedules() -> dict[Key, Record]:

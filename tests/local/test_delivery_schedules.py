@@ -143,6 +143,20 @@ def test_a_rule_with_a_schedule_fires(cloud: Cloud, expression: str) -> None:
     assert event["resources"] == [arn]
 
 
+def test_a_rule_with_a_schedule_that_a_stack_made_fires(cloud: Cloud) -> None:
+    queue, name = new_queue(cloud), f"rule-{uuid.uuid4().hex[:12]}"
+    properties = {
+        "Name": name,
+        "ScheduleExpression": "rate(1 minute)",
+        "Targets": [{"Id": "queue", "Arn": queue.arn}],
+    }
+    template = {"Resources": {"Rule": {"Type": "AWS::Events::Rule", "Properties": properties}}}
+    cloud.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    arn = cloud.client("events").describe_rule(Name=name)["Arn"]
+    queue.let_in("events.amazonaws.com", arn)
+    assert json.loads(queue.next()["Body"])["resources"] == [arn]
+
+
 def test_a_rule_that_the_queue_does_not_let_in_delivers_nothing(cloud: Cloud) -> None:
     closed, open_ = new_queue(cloud), new_queue(cloud)
     rule(cloud, "rate(1 minute)", closed)
