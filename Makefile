@@ -31,7 +31,7 @@ $(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
 
 # In two processes, since the embedded cloud's tests wait; tests/conftest.py says what stays together.
 test: setup $(VENV)/.spark ## the whole suite, the end-to-end tests included
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 lint: setup ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

@@ -4,24 +4,32 @@ An embedded cloud or a synthesized app is made once and used by all tests of its
 file is on its own. The clouds' tests wait more than they compute, so they begin first.
 """
 
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
-SHARING = ("local/story", "local", "stacks", "isolation")
+SHARING = ("tests/local/story", "tests/local", "tests/stacks", "tests/isolation")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
+class ByFolder(LoadScopeScheduling):
+    """Hands out the tests of a folder that shares something, or of one file, together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    return ByFolder(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _place(_group(item.path)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+    items.sort(key=lambda item: _place(_group(item.nodeid)))
 
 
-def _group(path: Path) -> str:
-    within = path.relative_to(TESTS).as_posix()
-    return next((folder for folder in SHARING if within.startswith(f"{folder}/")), within)
+def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
 
 
 def _place(group: str) -> int:

@@ -6,7 +6,7 @@ holds the model and what describes it, no pickle.
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ import numpy as np
 from toolwear import model, splits
 from toolwear.columns import CLASSES, FEATURES, LABEL
 from toolwear.data import Dataset, csv_lines, read_dataset
-from toolwear.parameters import Parameters
+from toolwear.parameters import ParameterError, Parameters
 from toolwear.paths import Folders
 from toolwear.payload import Payload, respond
 from toolwear.predictions import predict
 from toolwear.scoring import Scorer
+from toolwear.search import TUNING, Search
 
 SPLITS: dict[str, Callable[[Dataset, Parameters], Iterator[splits.Fold]]] = {
     "random": splits.random_rows,
@@ -53,6 +54,21 @@ def run(folders: Folders, parameters: Parameters) -> None:
     _log(f"seconds={time.monotonic() - started:.1f};")
 
 
+def searched(folders: Folders, parameters: Parameters, search: Search) -> Parameters:
+    """Search on the channel's file, and keep the trials; return the best one's parameters."""
+    dataset = read_dataset(folders.training, parameters.rows)
+
+    def measure(tried: Parameters, split: str) -> Mapping[str, float | None]:
+        if split not in SPLITS:
+            known = f"expected one of {', '.join(SPLITS)}"
+            raise ParameterError(f"{TUNING}: split is {split!r}, {known}")
+        return predict(SPLITS[split](dataset, tried), dataset, tried).measure()
+
+    best, trials = search.run(measure)
+    _write_json(folders.output_data / "trials.json", trials)
+    return best
+
+
 def _evaluate(name: str, dataset: Dataset, parameters: Parameters, folders: Folders) -> Any:
     """Predict the split's held-out rows, write them, log and return their metrics."""
     try:
@@ -74,7 +90,7 @@ def _describe(folders: Folders, parameters: Parameters) -> None:
         "features": list(FEATURES),
         "label": LABEL,
         "classes": list(CLASSES),
-        "algorithm": model.ALGORITHM,
+        "algorithm": parameters.algorithm,
         "parameters": vars(parameters),
     }
     for folder in (folders.model, folders.output_data):

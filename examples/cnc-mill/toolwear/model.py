@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -17,7 +17,7 @@ from toolwear.errors import ToolWearError
 from toolwear.parameters import Parameters
 from toolwear.scoring import Scorer, as_score, decide
 
-ALGORITHM = "random-forest"
+_ALGORITHMS = {"random-forest": RandomForestClassifier, "extra-trees": ExtraTreesClassifier}
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 _TOLERANCE = 2e-5  # scores are rounded to 1e-5, so neighbours may differ by one step
 
@@ -34,9 +34,10 @@ def fit(dataset: Dataset, parameters: Parameters) -> Pipeline:
             ("process", _encoder(parameters), [PROCESS]),
         ]
     )
-    forest = RandomForestClassifier(
+    forest = _ALGORITHMS[parameters.algorithm](
         n_estimators=parameters.trees,
         max_depth=parameters.max_depth or None,
+        max_features=parameters.max_features or "sqrt",
         random_state=parameters.seed,
         n_jobs=-1,
     )

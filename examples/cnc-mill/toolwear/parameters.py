@@ -13,11 +13,12 @@ _FOREIGN = ("_", "sagemaker_")
 _LIMITS: dict[str, tuple[float, float]] = {
     "trees": (1, 2000),
     "max_depth": (0, 200),
+    "max_features": (0, 1),
     "seed": (0, 2**32 - 1),
     "test_fraction": (0.05, 0.5),
     "explain_rows": (0, 5000),
 }
-_ROWS = ("layer", "all")
+_TEXTS = {"algorithm": ("random-forest", "extra-trees"), "rows": ("layer", "all")}
 
 
 class ParameterError(ToolWearError):
@@ -28,8 +29,10 @@ class ParameterError(ToolWearError):
 class Parameters:
     """What a training job may choose; each has a default that works on the whole data set."""
 
+    algorithm: str = "random-forest"  # or `extra-trees`, which splits at random places
     trees: int = 50
     max_depth: int = 0  # 0: grow until the leaves are pure
+    max_features: float = 0.0  # share of the columns that a split looks at; 0: their square root
     seed: int = 0
     test_fraction: float = 0.2
     rows: str = "layer"  # or `all`: also while the mill prepares, repositions and ends
@@ -41,17 +44,17 @@ class Parameters:
         return max(2, round(1 / self.test_fraction))
 
 
-def read_parameters(path: Path) -> Parameters:
+def read_hyperparameters(path: Path) -> dict[str, Any]:
     """Read hyperparameters.json; a missing file means that nothing was chosen."""
     if not path.exists():
-        return Parameters()
+        return {}
     try:
         given = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise ParameterError(f"{path.name}: not JSON: {error}") from error
     if not isinstance(given, dict):
         raise ParameterError(f"{path.name}: got {type(given).__name__}, expected a JSON object")
-    return parse_parameters(given)
+    return given
 
 
 def parse_parameters(given: Mapping[str, Any]) -> Parameters:
@@ -76,8 +79,8 @@ def parse_parameters(given: Mapping[str, Any]) -> Parameters:
 
 def _parse(name: str, kind: type, text: str) -> str | int | float:
     if kind is str:
-        if text not in _ROWS:
-            raise ValueError(" or ".join(_ROWS))
+        if text not in _TEXTS[name]:
+            raise ValueError(" or ".join(_TEXTS[name]))
         return text
     low, high = _LIMITS[name]
     expected = f"{'an integer' if kind is int else 'a number'} from {low} to {high}"

@@ -5,8 +5,9 @@ import traceback
 from collections.abc import Mapping
 
 from toolwear.errors import ToolWearError
-from toolwear.parameters import read_parameters
+from toolwear.parameters import parse_parameters, read_hyperparameters
 from toolwear.paths import Folders
+from toolwear.search import TUNING, Search
 
 _FAILURE_LENGTH = 1024  # SageMaker shows no more of it
 
@@ -15,10 +16,14 @@ def main(environ: Mapping[str, str]) -> int:
     """Run the job; return the exit code that SageMaker takes as its outcome."""
     folders = Folders.read(environ)
     try:
-        parameters = read_parameters(folders.hyperparameters)
+        given = read_hyperparameters(folders.hyperparameters)
+        tuning = given.pop(TUNING, None)
+        parameters = parse_parameters(given)
         # Imported here: a wrong hyperparameter is told before scikit-learn is even loaded.
-        from toolwear.job import run
+        from toolwear.job import run, searched
 
+        if tuning is not None:
+            parameters = searched(folders, parameters, Search.parse(str(tuning), given))
         run(folders, parameters)
     except ToolWearError as error:
         return _fail(folders, str(error))

@@ -119,7 +119,7 @@ def test_every_bad_hyperparameter_is_told_at_once() -> None:
         "trees is '0', expected an integer from 1 to 2000",
         "rows is 'some', expected layer or all",
         "test_fraction is '0.9', expected a number from 0.05 to 0.5",
-        "'leaves' is unknown, expected one of trees, max_depth",
+        "'leaves' is unknown, expected one of algorithm, trees",
         "seed is '1.5', expected an integer",
     ):
         assert part in str(caught.value)
