@@ -80,7 +80,7 @@ class Training:
         }
 
     def _registering(self) -> States:
-        made = {name: expression(f"${name}") for name in ("plan", "evaluation", "baseline")}
+        made = {name: expression(f"${name}") for name in ("plan", "evaluation", "baseline", "gate")}
         return {
             "Register": self._invoke(
                 "register",

@@ -26,7 +26,7 @@ def predict(rows: Path, label: str, scorer: Scorer, features: Sequence[str], tar
 
     Args:
         rows: A Parquet file with the features and the label.
-        features: In their order, for a model that does not name its own.
+        features: In their order, for a model that does not name its own as the rows do.
 
     Raises:
         InvalidData: The rows lack a feature, or a number is none.
@@ -35,7 +35,7 @@ def predict(rows: Path, label: str, scorer: Scorer, features: Sequence[str], tar
     with target.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(COLUMNS)
-        for labels, cells in _cells(rows, label, scorer, scorer.names or list(features)):
+        for labels, cells in _cells(rows, label, scorer, features):
             for told, found in zip(labels, scorer.predictions(cells), strict=True):
                 if "predicted_label" not in found:
                     raise UnusableModel("the model answers with a number; expected a class")
@@ -46,14 +46,18 @@ def _cells(
     rows: Path, label: str, scorer: Scorer, features: Sequence[str]
 ) -> Iterator[tuple[list[str], list[Row]]]:
     columns = _columns(rows)
+    texts = scorer.texts
+    if len(features) != len(scorer.names) or set(scorer.names) <= set(columns):
+        features = scorer.names or features
+    else:  # what wrote the model gave its inputs other names, in the same order
+        texts = {one for one, name in zip(features, scorer.names, strict=True) if name in texts}
     if missing := [name for name in (*features, label) if name not in columns]:
         raise InvalidData(
             f"the held-out rows have no column {', '.join(map(repr, missing))}, which the model "
             f"takes; they have: {', '.join(columns)}"
         )
     asked = [
-        f"CAST({quoted(name)} AS VARCHAR)" if name in scorer.texts else _number(name)
-        for name in features
+        f"CAST({quoted(name)} AS VARCHAR)" if name in texts else _number(name) for name in features
     ]
     try:
         told = ", ".join([canonical_sql(label), *asked])

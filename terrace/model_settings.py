@@ -1,6 +1,6 @@
 """What `terrace.yaml` says of one model: how it is trained, served, watched and trained again."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, create_model, model_validator
 
@@ -22,6 +22,16 @@ class Capture(Setting):
     """How much of the traffic is captured."""
 
     sampling_percentage: int = Field(100, ge=1, le=100)
+
+
+class Card(Setting):
+    """What only people know of a model, for the model card of each of its versions."""
+
+    purpose: str = Field("", max_length=2048)
+    intended_uses: str = Field("", max_length=2048)
+    risk_rating: Literal["High", "Medium", "Low", "Unknown"] = "Unknown"
+    ethical_considerations: str = Field("", max_length=2048)
+    caveats: str = Field("", max_length=2048)
 
 
 class Traffic(Setting):
@@ -139,6 +149,7 @@ class Model(Setting):
     monitors: Monitors = Monitors()
     retraining: Retraining | None = None
     traffic: Traffic = Traffic()
+    card: Card = Card()
 
     @model_validator(mode="after")
     def _shadow_sees_everything(self) -> Self:

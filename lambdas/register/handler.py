@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.common.aws import client, environment
 from lambdas.common.deployments import deployment
-from lambdas.register.package import Request, package
+from lambdas.register.package import package
+from lambdas.register.request import Request
 
 logger = Logger(service="register")
 

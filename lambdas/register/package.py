@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lambdas.common.request import ModelRequest
-from lambdas.common.training import Baseline, Evaluation, Plan
+from lambdas.common.training import Baseline
+from lambdas.register.card import card
+from lambdas.register.request import Request
 from terrace.deployment import Deployment
 from terrace.endpoint_settings import RealTime
 
@@ -25,16 +26,6 @@ _SHOWN_AS = {
 _NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 
 
-class Request(ModelRequest):
-    """A trained, measured version that cleared the gate."""
-
-    run: str
-    plan: Plan
-    evaluation: Evaluation
-    baseline: Baseline
-    execution: str
-
-
 def package(request: Request, model: Deployment) -> dict[str, Any]:
     """The arguments of `CreateModelPackage`, with the whole lineage of the version."""
     group = model.names.model_package_group
@@ -50,6 +41,7 @@ def package(request: Request, model: Deployment) -> dict[str, Any]:
         },
         "DriftCheckBaselines": drift_checks(request.baseline, list(_SHOWN_AS)),
         "CustomerMetadataProperties": properties(request),
+        "ModelCard": card(request, model.model),
         "MetadataProperties": {
             "GeneratedBy": request.execution[:1024],
             "CommitId": request.plan.code_version[:1024],

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import typer.main
+import yaml
 
 from pipelines import pictures
 from terrace import levels_page
 from terrace.cli import app
 from terrace.cli.settings import json_schema
+from terrace.model_settings import Model
 from terrace.settings_file import load
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +97,15 @@ def test_settings_in_a_document_load(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [text for _, text in blocks("python")])
 def test_code_in_a_document_runs(text: str) -> None:
     exec(compile(text, "document", "exec"), {})  # noqa: S102  # our own documents
+
+
+@pytest.mark.parametrize(
+    "text", [text for _, text in blocks("yaml") if not re.search(r"^tenants:", text, re.MULTILINE)]
+)
+def test_a_part_of_a_models_settings_in_a_document_loads(text: str) -> None:
+    bias = {"positive": "1", "facet": "sex", "facet_values": "F", "predicted": "predicted"}
+    model = {"name": "m", "source": "s", "label": "l", "holdout": {}}
+    Model.model_validate(model | {"monitors": {"bias-drift": bias}} | yaml.safe_load(text))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -36,6 +36,7 @@ def test_there_is_a_stack_for_the_platform_each_tenant_and_each_endpoint(
         "terrace--south-mill",
         "terrace--south-mill--tool-wear",
         "terrace--workshop",
+        "terrace--workshop--income",
         "terrace--workshop--tool-wear",
     ]
 

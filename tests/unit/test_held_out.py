@@ -14,6 +14,7 @@ from terrace.evaluation import evaluate
 from terrace.held_out import duel, predict, slices, write_together
 from terrace.holding_out import held_out_sql, newest_sql
 from terrace.onnx_model import OnnxModel
+from terrace.serving.payload import Prediction, Row
 from terrace.serving.scorer import Scorer
 from terrace.training_settings import Holdout
 
@@ -116,3 +117,21 @@ def test_two_models_are_compared_row_by_row(tmp_path: Path) -> None:
         path.write_text("\n".join(["label,predicted,score", *lines]) + "\n", "utf-8")
     found = duel(new, old, version=3, seen=False)
     assert (found.both, found.challenger, found.champion, found.neither) == (5, 2, 1, 0)
+
+
+def test_a_model_whose_inputs_were_renamed_is_asked_by_their_order(tmp_path: Path) -> None:
+    """As skl2onnx does with hyphens."""
+    rows = written(
+        tmp_path / "rows.parquet", """SELECT 'x' AS "a-b", 1.0 AS "c-d", 'new' AS wear"""
+    )
+
+    class Renamed(Scorer):
+        def __init__(self) -> None:
+            self.names, self.texts = ["a_b", "c_d"], {"a_b"}
+
+        def predictions(self, found: list[Row]) -> list[Prediction]:
+            assert found == [["x", 1.0]]
+            return [{"predicted_label": "new", "score": 0.1}]
+
+    predict(rows, "wear", Renamed(), ["a-b", "c-d"], tmp_path / "p.csv")
+    assert evaluate(tmp_path / "p.csv").metrics()["accuracy"] == 1

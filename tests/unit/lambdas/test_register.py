@@ -1,7 +1,8 @@
 from typing import Any
 
 from lambdas.register.handler import handler
-from lambdas.register.package import Request, package, properties
+from lambdas.register.package import package, properties
+from lambdas.register.request import Request
 
 from .conftest import BUCKET, IMAGE, MODEL, Cloud, Context
 

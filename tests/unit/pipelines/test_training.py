@@ -111,7 +111,7 @@ def test_each_function_is_asked_what_it_expects() -> None:
     assert set(payloads["Gate"]) == {"model", "evaluation"}
     assert payloads["Gate"]["evaluation"]["metrics"] == METRICS
     assert set(payloads["Register"]) == {
-        "model", "run", "plan", "evaluation", "baseline", "execution",
+        "model", "run", "plan", "evaluation", "baseline", "gate", "execution",
     }  # fmt: skip
 
 
