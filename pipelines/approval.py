@@ -114,6 +114,10 @@ class Approval:
     def _rollout(self) -> States:
         undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
         reason = expression("$checked.reason")
+        older = expression(
+            "'Version ' & $version & ' is older than the one that runs, '"
+            " & $checked.current_model_package_arn"
+        )
         not_deployed = {
             "outcome": expression(undone),
             "reason": expression(f"'The update did not go through: ' & {TOLD}"),
@@ -129,7 +133,10 @@ class Approval:
                 ],
                 "Next": "IsNew",
             },
-            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsApproved"),
+            "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsOlder"),
+            # Only who asks for the way back gets it: an approval may just come late.
+            "IsOlder": choice("$checked.older and $tested", "Older", "IsApproved"),
+            "Older": remember(finished("older", older), "Unlock"),
             "IsApproved": choice("$checked.enough_approvals", "IsShadowed", "AwaitApproval"),
             "AwaitApproval": remember(
                 finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
@@ -233,7 +240,7 @@ class Approval:
             "reason": expression("$reason"),
         }
         good: tuple[Outcome, ...] = (
-            "deployed", "already-deployed", "awaiting-approval", "rejected"
+            "deployed", "already-deployed", "older", "awaiting-approval", "rejected"
         )  # fmt: skip
         wanted = ", ".join(f'"{outcome}"' for outcome in good)
         return {

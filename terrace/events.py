@@ -14,6 +14,7 @@ UNTESTED = "WithoutShadowTest"  # in the decision that `terrace rollback` hands 
 Outcome = Literal[
     "deployed",
     "already-deployed",
+    "older",
     "awaiting-approval",
     "rejected",
     "refused",

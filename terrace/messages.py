@@ -113,6 +113,11 @@ _OUTCOMES: dict[Outcome, tuple[str, str, str]] = {
         "Nothing was changed: this approval asked for what the endpoint serves.",
         "Nothing.",
     ),
+    "older": (
+        "is older than the one that runs",
+        "Nothing was changed: the endpoint serves what it served.",
+        "Nothing, unless you want to go back: then `terrace rollback` with `--to` and the version.",
+    ),
     "awaiting-approval": (
         "waits for another approval",
         "Nothing was changed: the endpoint serves what it served. The version is marked as "

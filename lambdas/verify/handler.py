@@ -51,6 +51,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "endpoint_name": approved.names.endpoint,
         "current_model_package_arn": current,
         "already_deployed": current == approved.arn,
+        "older": current != NO_VERSION and approved.number < _number(current),
         "enough_approvals": approvals.enough,
         "approvals": str(approvals),
         "sample_uri": approved.property("sample_uri"),
@@ -101,5 +102,8 @@ def _reason(approved: Version, current: str) -> str:
         return f"version {approved.number} already runs on endpoint {endpoint}"
     if current == NO_VERSION:
         return f"version {approved.number} is the first on endpoint {endpoint}"
-    replaced = current.rsplit("/", 1)[-1]
-    return f"version {approved.number} replaces version {replaced} on endpoint {endpoint}"
+    return f"version {approved.number} replaces version {_number(current)} on endpoint {endpoint}"
+
+
+def _number(arn: str) -> int:
+    return int(arn.rsplit("/", 1)[-1])

@@ -118,15 +118,14 @@ class TuningJobs:
             self._end(record, "Completed")
 
     def _search(self, record: Record) -> None:
-        limits = record[f"{_KIND}Config"]["ResourceLimits"]
-        parallel = limits["MaxParallelTrainingJobs"]
+        parallel = record[f"{_KIND}Config"]["ResourceLimits"]["MaxParallelTrainingJobs"]
         study, suggest = _study(record)
         running: dict[Future[float | None], optuna.trial.Trial] = {}
         with ThreadPoolExecutor(parallel) as threads:
-            for number in range(1, limits["MaxNumberOfTrainingJobs"] + 1):
+            for number in range(1, _most(record) + 1):
                 if len(running) == parallel:
                     self._taken(record, study, running)
-                if record[f"{_KIND}Status"] != "InProgress" or _exhausted(record, number):
+                if record[f"{_KIND}Status"] != "InProgress":
                     break
                 trial = study.ask()
                 running[threads.submit(self._try, record, number, suggest(trial))] = trial
@@ -211,15 +210,13 @@ def _study(record: Record) -> "tuple[optuna.Study, Callable[[optuna.trial.Trial]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     config = record[f"{_KIND}Config"]
     ranges, seed = config.get("ParameterRanges", {}), config.get("RandomSeed")
-    sampler: optuna.samplers.BaseSampler
-    if config["Strategy"] == "Grid":
-        sampler = optuna.samplers.GridSampler(_values(ranges), seed=seed)
-    elif config["Strategy"] == "Random":
-        sampler = optuna.samplers.RandomSampler(seed=seed)
-    else:
-        sampler = optuna.samplers.TPESampler(seed=seed)
-    direction = config[f"{_KIND}Objective"]["Type"].lower()
-    study = optuna.create_study(sampler=sampler, direction=direction)
+    sampler = optuna.samplers.TPESampler if config["Strategy"] == "Bayesian" else None
+    study = optuna.create_study(
+        sampler=(sampler or optuna.samplers.RandomSampler)(seed=seed),
+        direction=config[f"{_KIND}Objective"]["Type"].lower(),
+    )
+    for point in _grid(record):
+        study.enqueue_trial(point)
     return study, lambda trial: dict(_suggested(trial, ranges))
 
 
@@ -240,16 +237,22 @@ def _by_powers(one: Record) -> bool:
     return one.get("ScalingType") == "Logarithmic"
 
 
-def _values(ranges: Record) -> dict[str, list[Any]]:
-    """A grid's values, which SageMaker takes of categories alone."""
-    return {one["Name"]: one["Values"] for one in ranges.get("CategoricalParameterRanges", [])}
-
-
-def _exhausted(record: Record, number: int) -> bool:
-    """Whether a grid has no more points."""
+def _grid(record: Record) -> list[dict[str, str]]:
+    """Every point of a grid, which SageMaker takes of categories alone; none of a search."""
     config = record[f"{_KIND}Config"]
-    points = itertools.product(*_values(config.get("ParameterRanges", {})).values())
-    return config["Strategy"] == "Grid" and number > len(list(points))
+    if config["Strategy"] != "Grid":
+        return []
+    ranges = config.get("ParameterRanges", {}).get("CategoricalParameterRanges", [])
+    names = [one["Name"] for one in ranges]
+    points = itertools.product(*(one["Values"] for one in ranges))
+    return [dict(zip(names, point, strict=True)) for point in points]
+
+
+def _most(record: Record) -> int:
+    """How many trials there will be."""
+    config = record[f"{_KIND}Config"]
+    most = int(config["ResourceLimits"]["MaxNumberOfTrainingJobs"])
+    return min(most, len(_grid(record))) if config["Strategy"] == "Grid" else most
 
 
 def _summary(trial: Record, job: Record) -> Record:

@@ -132,6 +132,19 @@ def test_two_approvals_at_once_are_applied_one_after_the_other(
         assert running <= 1
 
 
+def test_an_approval_of_an_older_version_than_the_one_that_runs_changes_nothing(
+    stage: Stage, serving: Operator, first_version: Trained
+) -> None:
+    before, older = serving.running_version(), first_version.model_package_arn
+    assert before != older
+    serving.client("sagemaker").update_model_package(
+        ModelPackageArn=older, ModelApprovalStatus="Rejected"
+    )
+    ended = serving.decide(older, "Approved")
+    assert (ended["status"], serving.running_version()) == ("SUCCEEDED", before)
+    assert "terrace rollback" in stage.letter("north-mill", "is older than", older)
+
+
 def test_an_artifact_holds_no_pickle(first_version: Trained) -> None:
     operator = first_version.operator
     package = operator.client("sagemaker").describe_model_package(

@@ -81,6 +81,7 @@ def test_the_first_version_goes_to_a_stack_that_runs_none(
         "endpoint_name": "north--tool-wear",
         "current_model_package_arn": "none",
         "already_deployed": False,
+        "older": False,
         "enough_approvals": True,
         "approvals": "approved by unknown: 1 of 1 people who must approve it",
         "sample_uri": SAMPLE,
@@ -112,7 +113,16 @@ def test_a_newer_version_names_the_one_it_replaces(
 
     assert answer["current_model_package_arn"] == first
     assert not answer["already_deployed"]
+    assert not answer["older"]
     assert answer["reason"] == "version 2 replaces version 1 on endpoint north--tool-wear"
+
+
+def test_an_older_version_than_the_one_that_runs_is_recognised(
+    cloud: Cloud, context: Context, cloudformation: Stubber
+) -> None:
+    first, second = registered(cloud), registered(cloud)
+    runs(cloudformation, ModelPackageArn=second)
+    assert verified(first, context)["older"]
 
 
 def test_a_changed_artifact_is_refused_with_both_checksums(cloud: Cloud, context: Context) -> None:
@@ -175,7 +185,7 @@ def test_a_stack_that_takes_no_version_is_told(
         verified(arn, context)
 
 
-@pytest.mark.parametrize(("current", "seconds"), [("none", 0), ("arn:1", 600)])
+@pytest.mark.parametrize(("current", "seconds"), [("none", 0), ("arn:package/1", 600)])
 def test_every_version_but_the_first_has_its_shadow_test(
     cloud: Cloud, context: Context, cloudformation: Stubber, current: str, seconds: int
 ) -> None:

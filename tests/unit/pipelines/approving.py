@@ -24,6 +24,7 @@ CHECKED = {
     "endpoint_name": "north--tool-wear",
     "current_model_package_arn": OLD,
     "already_deployed": False,
+    "older": False,
     "enough_approvals": True,
     "approvals": "approved by arn:ada: 1 of 2 people who must approve it",
     "sample_uri": "s3://b/sample.json",

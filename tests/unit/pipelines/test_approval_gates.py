@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from terrace.events import UNTESTED
 from tests.unit.pipelines.approving import CHECKED, NEW, OLD, Cloud, event, failing, run, told
 
 
@@ -25,6 +26,16 @@ def test_an_approval_that_does_not_count_is_told_and_the_version_is_sent_back() 
     assert "SendBack" in execution.visited
     assert (execution.error, cloud.version) == ("ApprovalRefused", OLD)
     assert told(execution).outcome == "failed"
+
+
+def test_an_older_version_is_gone_back_to_only_where_that_was_asked_for() -> None:
+    older = {"Payload": CHECKED | {"older": True}}
+    late = run(cloud := Cloud(), event("Approved"), Verify=lambda _asked: older)
+    assert (late.error, cloud.version, told(late).outcome) == (None, OLD, "older")
+    asked = run(
+        cloud := Cloud(), event("Approved", **{UNTESTED: "true"}), Verify=lambda _asked: older
+    )
+    assert (asked.error, cloud.version, told(asked).outcome) == (None, NEW, "deployed")
 
 
 SHADOWED = {"Payload": CHECKED | {"shadow_seconds": 600}}
