@@ -1,11 +1,17 @@
 """The model registry: one version, as a function needs it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from lambdas.common.aws import client
 from terrace.errors import TerraceError
 from terrace.names import ModelNames
+
+HOLDOUT = "holdout"  # the property that tells which rows a version never saw
+
+_LONGEST = 256  # characters of a property's value
+_NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 
 
 class VersionRefused(TerraceError):
@@ -49,6 +55,11 @@ class Version:
                 "Terrace's training registered"
             )
         return str(properties[name])
+
+
+def as_noted(text: str) -> str:
+    """A text as a version's properties can hold it."""
+    return _NOT_ALLOWED.sub("_", text)[:_LONGEST]
 
 
 def version(arn: str, tenant: str) -> Version:

@@ -8,6 +8,7 @@ import duckdb
 
 from lambdas.common.artifact import model_file
 from lambdas.common.objects import Objects
+from lambdas.common.registry import HOLDOUT, as_noted
 from lambdas.common.running import Running, running
 from lambdas.common.training import HeldOut
 from terrace.batch import InvalidData
@@ -20,8 +21,6 @@ from terrace.monitors.bias_drift import BiasDriftOptions
 from terrace.onnx_model import OnnxModel, UnusableModel
 from terrace.serving.scorer import Scorer
 from terrace.training_settings import HELD_OUT
-
-HOLDOUT = "holdout"  # the property of a version that tells which rows it never saw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ class HeldOutRows:
             other = self._predicted(path, version.artifact_uri, features, "champion")
         except (InvalidData, UnusableModel) as error:
             return replace(found, incomparable=_incomparable(champion, error))
-        seen = version.noted(HOLDOUT) != rows.rule
+        seen = version.noted(HOLDOUT) != as_noted(rows.rule)
         return replace(found, duel=duel(own, other, version=version.number, seen=seen))
 
 

@@ -1,10 +1,10 @@
 """A model package, as `CreateModelPackage` takes it."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lambdas.common.registry import HOLDOUT, as_noted
 from lambdas.common.training import Baseline
 from lambdas.register.card import card
 from lambdas.register.request import Request
@@ -15,7 +15,6 @@ CONTENT_TYPES = ["text/csv", "application/json"]
 
 _MOST_PROPERTIES = 50  # SageMaker's limits on CustomerMetadataProperties
 _LONGEST_NAME = 128
-_LONGEST_VALUE = 256
 _STATISTICS = {"Statistics": "statistics", "Constraints": "constraints"}
 _SHOWN_AS = {
     "data-quality": ("ModelDataQuality", _STATISTICS),
@@ -23,7 +22,6 @@ _SHOWN_AS = {
     "bias-drift": ("Bias", {"PostTrainingConstraints": "analysis"}),
     "attribution-drift": ("Explainability", {"Constraints": "analysis"}),
 }
-_NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 
 
 def package(request: Request, model: Deployment) -> dict[str, Any]:
@@ -62,11 +60,7 @@ def properties(request: Request) -> dict[str, str]:
     if len(given) > _MOST_PROPERTIES:
         kept = given[: _MOST_PROPERTIES - 1]
         kept.append(("left_out", str(len(given) - len(kept))))
-    return {
-        _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]: _NOT_ALLOWED.sub("_", value)[:_LONGEST_VALUE]
-        for name, value in kept
-        if value
-    }
+    return {as_noted(name)[:_LONGEST_NAME]: as_noted(value) for name, value in kept if value}
 
 
 def _named(request: Request) -> Iterator[tuple[str, str]]:
@@ -83,7 +77,7 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
     yield "data_sha256", plan.data.sha256
     yield "data_rows", str(plan.data.rows)
     if plan.data.held_out:
-        yield "holdout", plan.data.held_out.rule
+        yield HOLDOUT, plan.data.held_out.rule
         yield "held_out_rows", str(plan.data.held_out.rows)
     yield "code_version", plan.code_version
     yield "reason", plan.reason

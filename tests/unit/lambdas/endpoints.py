@@ -10,8 +10,9 @@ ENDPOINT = "north--tool-wear"
 BASELINES = f"s3://{BUCKET}/tool-wear/baselines/0"
 
 
-def registered(cloud: Cloud, *, baseline: bool = True) -> str:
-    """A version in the model registry; its ARN."""
+def registered(cloud: Cloud, *, baseline: bool = True, **noted: str) -> str:
+    """A version in the model registry, with what was noted of it; its ARN."""
+    properties = ({"baselines_uri": BASELINES} if baseline else {}) | noted
     sagemaker = cloud.client("sagemaker")
     if not sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]:
         sagemaker.create_model_package_group(ModelPackageGroupName=ENDPOINT)
@@ -22,7 +23,7 @@ def registered(cloud: Cloud, *, baseline: bool = True) -> str:
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
-        **({"CustomerMetadataProperties": {"baselines_uri": BASELINES}} if baseline else {}),
+        **({"CustomerMetadataProperties": properties} if properties else {}),
     )
     return str(answer["ModelPackageArn"])
 

@@ -59,10 +59,10 @@ def event(cloud: Cloud, tmp_path: Path) -> dict[str, Any]:
     return found | {"plan": PLAN | {"data": PLAN["data"] | {"held_out": held_out}}}
 
 
-def running(cloud: Cloud, artifact: bytes) -> None:
+def running(cloud: Cloud, artifact: bytes, **noted: str) -> None:
     """Another version runs."""
     cloud.put("model.tar.gz", artifact)
-    serve(cloud, {"ModelPackageName": registered(cloud)})
+    serve(cloud, {"ModelPackageName": registered(cloud, **noted)})
 
 
 def test_the_models_own_words_about_rows_that_it_never_saw(
@@ -92,6 +92,14 @@ def test_the_version_that_runs_is_asked_about_the_same_rows(
     duel = handler(event, context)["duel"]
     assert (duel["version"], duel["challenger"], duel["champion"]) == (1, 18, 0)
     assert duel["seen"]  # it does not tell what was held out when it was trained
+
+
+def test_a_champion_with_the_same_holdout_has_not_seen_the_rows(
+    cloud: Cloud, context: Context, event: dict[str, Any]
+) -> None:
+    cloud.deploy(holdout={}, champion={})
+    running(cloud, model(worn_above=0.705), holdout="20_: rows at random")  # as AWS takes it
+    assert not handler(event, context)["duel"]["seen"]
 
 
 def test_a_champion_that_takes_other_columns_is_told_and_no_crash(
