@@ -99,6 +99,7 @@ class Training:
         measured = {
             "metrics": expression("$evaluation.metrics"),
             "verdicts": expression("[$gate.verdicts]"),
+            "data": expression("[$baseline.data]"),
         }
         registered = about | version | measured | {"reason": expression("$plan.reason")}
         refused = about | {"reasons": expression("[$gate.reasons]")}

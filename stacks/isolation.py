@@ -1,7 +1,8 @@
 """A tenant's isolation: a key, a bucket, and roles that reach nothing of anybody else."""
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -29,6 +30,7 @@ class Isolation(Construct):
         )
         self.key.add_alias(self._names.key_alias)
         self._let_logs_use_key()
+        self.signing_key = self._signing_key() if tenant.signing else None
         self.emptier = None if tenant.retain_data else Emptier(self, "Emptier")
         self.bucket = self._bucket(platform.access_logs)
         self.training_role = self._training_role()
@@ -62,6 +64,21 @@ class Isolation(Construct):
             )
         )
         return bucket
+
+    def _signing_key(self) -> kms.Key:
+        """The key that signs versions; its public half verifies them anywhere."""
+        key = kms.Key(
+            self,
+            "SigningKey",
+            description=f"Terrace: signs versions of {self._tenant.name}",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=RemovalPolicy.RETAIN
+            if self._tenant.retain_data
+            else RemovalPolicy.DESTROY,
+        )
+        key.add_alias(self._names.signing_key_alias)
+        return key
 
     def _let_logs_use_key(self) -> None:
         groups = [

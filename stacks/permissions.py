@@ -48,6 +48,11 @@ class Reach:
         """Lists the bucket; without it S3 answers a missing object with a refusal."""
         return allow(["s3:ListBucket"], [self.bucket.bucket_arn])
 
+    def signatures(self, action: str) -> Statements:
+        """Makes or verifies signatures of versions, where they are signed."""
+        key = self.isolation.signing_key
+        return [allow([action], [key.key_arn])] if key else []
+
     def know_models(self) -> iam.PolicyStatement:
         """Reads the models' deployments."""
         return allow(["ssm:GetParameter"], arns.parameters(self.tenant))
@@ -76,8 +81,10 @@ def _evaluate(reach: Reach) -> Statements:
 
 
 def _baseline(reach: Reach) -> Statements:
-    keys, jobs = "*/baselines/*", "*/training/jobs/*"
-    return [reach.know_models(), reach.read(keys, jobs), reach.see_keys(), reach.write(keys)]
+    keys = "*/baselines/*"
+    # What runs, and its traffic, that the new data are held against.
+    read = reach.read(keys, "*/training/jobs/*", "*/capture/*")
+    return [*_running(reach), read, reach.see_keys(), reach.write(keys)]
 
 
 def _gate(reach: Reach) -> Statements:
@@ -93,6 +100,7 @@ def _register(reach: Reach) -> Statements:
             arns.sagemaker(reach.tenant, "model-package-group") + arns.model_packages(reach.tenant),
         ),
         reach.read("*/training/jobs/*"),
+        *reach.signatures("kms:Sign"),
         allow(
             ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
             reach.image_repository_arns,
@@ -106,7 +114,8 @@ def _verify(reach: Reach) -> Statements:
     table = arns.arn("dynamodb", f"table/{TenantNames(tenant=reach.tenant).rollouts_table}")
     count = allow(["dynamodb:UpdateItem"], [table])
     known = [reach.know_models(), reach.know_versions()]
-    return [*known, stacks, count, reach.read(jobs), reach.see_keys()]
+    signed = reach.signatures("kms:Verify")
+    return [*known, *signed, stacks, count, reach.read(jobs), reach.see_keys()]
 
 
 def _compare(reach: Reach) -> Statements:

@@ -163,6 +163,7 @@ class TenantStack(Stack):
             topic_arn=self.notification.topic.topic_arn,
             monitoring_state_machine_arn=arns.state_machine(names.monitoring_state_machine),
             training_state_machine_arn=arns.state_machine(names.training_state_machine),
+            signing_key=key.key_arn if (key := self.isolation.signing_key) else "",
         )
         made = Functions(
             self,

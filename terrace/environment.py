@@ -33,7 +33,11 @@ class _Variables(BaseModel):
 
 
 class Environment(_Variables):
-    """What each of a tenant's functions is told."""
+    """What each of a tenant's functions is told.
+
+    Attributes:
+        signing_key: The ARN of the key by which versions are signed; nothing where they are not.
+    """
 
     tenant: str
     bucket: str
@@ -41,6 +45,7 @@ class Environment(_Variables):
     topic_arn: str
     monitoring_state_machine_arn: str
     training_state_machine_arn: str
+    signing_key: str = ""
 
 
 class ServingEnvironment(_Variables):

@@ -61,6 +61,7 @@ class VersionRegistered(Detail):
     reason: str
     metrics: dict[str, dict[str, float | None]]
     verdicts: tuple[str, ...] = ()  # of the gate
+    data: tuple[str, ...] = ()  # what is new in them
 
 
 class RolloutFinished(Detail):

@@ -82,6 +82,7 @@ LEVELS: Mapping[str, Level] = {
             "approvers": 2,
             "network": {"cidr": "10.0.0.0/16"},
             "permission_boundary": True,
+            "signing": True,
         },
         model={
             "training": {"instance_type": "ml.m5.large"},
@@ -101,7 +102,7 @@ LEVELS: Mapping[str, Level] = {
             "monitors": {"data-quality": {}, "attribution-drift": {}},
         },
         monitors={"schedule": "rate(1 hour)"},
-        promised=("approvers", "network", "permission_boundary"),
+        promised=("approvers", "network", "permission_boundary", "signing"),
     ),
 }
 

@@ -94,6 +94,7 @@ def _version_registered(detail: VersionRegistered) -> _Words:
                ("Model package", arn), ("Execution", detail.execution)),
         _part("Metrics on held-out data", "\n".join(_table(detail.metrics))),
         _part("What the gate said", "\n".join(f"- {words}" for words in detail.verdicts)),
+        _part("What is new in the data", "\n".join(f"- {words}" for words in detail.data)),
         "Nothing is deployed until a person approves.",
         "To approve in the SageMaker console: Models, Model package groups, "
         f"{group}, version {detail.version}, Update status, Approved.",

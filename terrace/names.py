@@ -55,6 +55,11 @@ class TenantNames:
         return f"alias/{self.base}"
 
     @property
+    def signing_key_alias(self) -> str:
+        """The alias of the KMS key by which versions are signed."""
+        return f"alias/{joined(self.base, 'signing')}"
+
+    @property
     def rollouts_table(self) -> str:
         """The table that holds one lock a model, so that two rollouts never run at once."""
         return joined(self.base, "rollouts")

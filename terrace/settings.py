@@ -109,6 +109,11 @@ class Tenant(Setting):
         None, description="Where training, serving and functions run; none is AWS's own."
     )
     permission_boundary: bool = Field(False, description="A ceiling over every role of the tenant.")
+    signing: bool = Field(
+        False,
+        description="Versions are signed when they are registered, by a key that nothing else may "
+        "sign with, and none without its signature is rolled out.",
+    )
     dashboard: bool = Field(True, description="A CloudWatch dashboard of the tenant.")
     capture_retention_days: int = Field(90, ge=1, le=3650)
     event_archive_days: int | None = Field(

@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas.baseline.comparing import Comparing
 from lambdas.common.aws import environment
 from lambdas.common.deployments import deployment
 from lambdas.common.explained import with_model
@@ -41,18 +42,31 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = Request.model_validate(event)
     told = environment()
     objects = Objects(bucket=told.bucket)
+    model = deployment(told.tenant, request.model)
     folder = f"{request.model}/baselines/{request.run}"
     # With the monitor switched off there is a baseline all the same, for when it is switched on.
     asked: dict[str, Options] = {"data-quality": DataQualityOptions()}
-    asked |= deployment(told.tenant, request.model).model.monitors.chosen()
-    files: dict[str, dict[str, str]] = {}
-    for kind, options in asked.items():
-        made = _made(objects, request, kind, options)
-        files[kind] = {
+    asked |= model.model.monitors.chosen()
+    made = {kind: _made(objects, request, kind, options) for kind, options in asked.items()}
+    files = {
+        kind: {
             name: objects.write_json(f"{folder}/{kind}/{name}.json", content)
-            for name, content in made.items()
+            for name, content in contents.items()
         }
-    baseline = Baseline(folder_uri=objects.uri(folder), files=files)
+        for kind, contents in made.items()
+    }
+    with TemporaryDirectory() as temporary:
+        features = Path(temporary) / "features.parquet"
+        objects.download(request.evaluation.features_uri, features)
+        comparing = Comparing(
+            objects=objects,
+            model=model,
+            options=asked["data-quality"],
+            baseline=made["data-quality"],
+            features=features,
+        )
+        told_of_data = tuple(comparing.told())
+    baseline = Baseline(folder_uri=objects.uri(folder), files=files, data=told_of_data)
     logger.info("baselines written", extra={"monitors": list(files)})
     return baseline.model_dump()
 

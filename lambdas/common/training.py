@@ -84,6 +84,7 @@ class Baseline(Payload):
 
     folder_uri: str
     files: dict[str, dict[str, str]]
+    data: tuple[str, ...] = ()  # what is new in the data, in words
 
 
 class Sample(Payload):

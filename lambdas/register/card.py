@@ -75,10 +75,8 @@ def _evaluations(request: Request) -> Iterator[Part]:
     verdicts = "\n".join(request.gate.verdicts)
     for split, metrics in evaluation.metrics.items():
         yield _evaluation(f"split {split}", {"metrics": metrics}, evaluation.evaluation_uri)
-    yield {
-        "name": "gate",
-        "evaluation_observation": (verdicts or "The model has no gate.")[:_LONGEST_OBSERVATION],
-    }
+    yield _observation("gate", verdicts or "The model has no gate.")
+    yield _observation("data", "\n".join(request.baseline.data) or "Nothing was compared.")
     for column in dict.fromkeys(one.column for one in evaluation.slices):
         groups = {
             f"{one.value} ({one.rows} rows)": one.metrics
@@ -88,6 +86,10 @@ def _evaluations(request: Request) -> Iterator[Part]:
         yield _evaluation(f"slices of {column}", groups, evaluation.evaluation_uri)
     if evaluation.bias:
         yield _evaluation("bias", evaluation.bias, evaluation.evaluation_uri)
+
+
+def _observation(name: str, words: str) -> Part:
+    return {"name": name, "evaluation_observation": words[:_LONGEST_OBSERVATION]}
 
 
 def _evaluation(name: str, groups: Mapping[str, Metrics], uri: str) -> Part:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.common.aws import client, environment
 from lambdas.common.deployments import deployment
+from lambdas.common.signature import SIGNATURE, signature
 from lambdas.register.package import package
 from lambdas.register.request import Request
 
@@ -17,8 +18,14 @@ logger = Logger(service="register")
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Registers the version; its ARN and number."""
     request = Request.model_validate(event)
-    model = deployment(environment().tenant, request.model)
-    answer = client("sagemaker").create_model_package(**package(request, model))
+    told = environment()
+    model = deployment(told.tenant, request.model)
+    made = package(request, model)
+    if told.signing_key:
+        noted = made["CustomerMetadataProperties"]
+        group, artifact = model.names.model_package_group, request.evaluation.artifact_uri
+        noted[SIGNATURE] = signature(told.signing_key, group, artifact, noted)
+    answer = client("sagemaker").create_model_package(**made)
     arn = str(answer["ModelPackageArn"])
     version = int(arn.rsplit("/", 1)[1])  # a version's ARN ends in its number
     logger.info("version registered", extra={"model_package_arn": arn})

@@ -13,7 +13,7 @@ from terrace.endpoint_settings import RealTime
 
 CONTENT_TYPES = ["text/csv", "application/json"]
 
-_MOST_PROPERTIES = 50  # SageMaker's limits on CustomerMetadataProperties
+_MOST_PROPERTIES = 49  # of the 50 that SageMaker takes: one is the signature
 _LONGEST_NAME = 128
 _STATISTICS = {"Statistics": "statistics", "Constraints": "constraints"}
 _SHOWN_AS = {

@@ -11,6 +11,7 @@ from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.registry import Version, checked, version
 from lambdas.common.request import Payload
+from lambdas.common.signature import verified
 from lambdas.verify.approvers import approved as approved_by
 from terrace.errors import TerraceError
 from terrace.names import NO_VERSION
@@ -39,6 +40,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     told = environment()
     approved = version(request.model_package_arn, told.tenant)
     approvals = approved_by(approved, request.approvals_table, request.approvers)
+    if told.signing_key:
+        verified(told.signing_key, approved)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)
     current = running(approved.names.stack)
     shadow = deployment(told.tenant, approved.names.model).model.endpoint.shadow

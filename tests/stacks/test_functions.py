@@ -109,12 +109,14 @@ def test_the_layers_fit_into_lambda_together(layers: dict[str, Path]) -> None:
     assert (layers["explaining.lock"] / "python" / "onnxruntime").is_dir()
 
 
-def test_only_a_tenant_whose_functions_run_models_has_packages_for_it(shipped: Assembly) -> None:
+def test_only_a_tenant_whose_functions_run_models_has_packages_for_it(
+    shipped: Assembly, production: Assembly
+) -> None:
     with_two = {
         name for name, function in functions(shipped).items() if len(function["Layers"]) > 1
     }
     assert with_two == {"baseline", "evaluate", "monitor", "observe"}
-    other = shipped.resources("terrace--workshop", "AWS::Lambda::LayerVersion")
+    other = production.resources("terrace--a", "AWS::Lambda::LayerVersion")
     assert len(other) == 1
 
 

@@ -56,8 +56,12 @@ def test_codedeploy_moves_the_alias_and_goes_back_by_the_alarms(shipped: Assembl
 
 
 def test_capture_goes_where_the_monitors_look_for_it(shipped: Assembly) -> None:
-    stream = shipped.one(SHARED, "AWS::KinesisFirehose::DeliveryStream")
-    assert stream["DeliveryStreamName"] == told(shipped, STACK).delivery_stream
+    streams = {
+        one["DeliveryStreamName"]: one
+        for one in shipped.resources(SHARED, "AWS::KinesisFirehose::DeliveryStream").values()
+    }
+    assert len(streams) == 2  # one a model
+    stream = streams[told(shipped, STACK).delivery_stream]
     to = stream["ExtendedS3DestinationConfiguration"]
     assert to["Prefix"] == (
         "tool-wear/capture/workshop--tool-wear/AllTraffic/!{timestamp:yyyy/MM/dd/HH}/"
@@ -70,7 +74,7 @@ def test_capture_goes_where_the_monitors_look_for_it(shipped: Assembly) -> None:
 
 def test_the_api_asks_for_the_tenants_key_and_limits_it(shipped: Assembly) -> None:
     methods = shipped.resources(SHARED, "AWS::ApiGateway::Method").values()
-    assert [method["ApiKeyRequired"] for method in methods] == [True]
+    assert [method["ApiKeyRequired"] for method in methods] == [True, True]  # one a model
     plan = shipped.one(SHARED, "AWS::ApiGateway::UsagePlan")
     assert plan["Quota"] == {"Limit": 1_000_000, "Period": "MONTH"}
     assert plan["Throttle"] == {"BurstLimit": 100, "RateLimit": 50}

@@ -62,7 +62,9 @@ def searched(folders: Folders, parameters: Parameters, search: Search) -> Parame
         if split not in SPLITS:
             known = f"expected one of {', '.join(SPLITS)}"
             raise ParameterError(f"{TUNING}: split is {split!r}, {known}")
-        return predict(SPLITS[split](dataset, tried), dataset, tried).measure()
+        found = predict(SPLITS[split](dataset, tried), dataset, tried).measure()
+        _log(f"trial:{search.metric}={found.get(search.metric)}; {tried}")
+        return found
 
     best, trials = search.run(measure)
     _write_json(folders.output_data / "trials.json", trials)

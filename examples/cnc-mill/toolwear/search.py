@@ -77,7 +77,6 @@ class Search:
             suggested = {name: self._suggest(asked, name) for name in self.ranges}
             trial = self._tried(number, suggested, measure)
             trials.append(trial)
-            print(f"trial:{number}={trial['objective']}; {suggested}", flush=True)
             _tell(study, asked, trial["objective"])
         found = [trial for trial in trials if trial["objective"] is not None]
         if not found:

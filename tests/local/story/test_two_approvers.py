@@ -113,6 +113,25 @@ def test_what_serves_and_trains_is_in_the_tenants_network(
     assert set(job["VpcConfig"]["Subnets"]) == subnets
 
 
+def test_a_version_that_was_changed_after_its_signature_is_not_rolled_out(
+    south: Operator, people: tuple[Person, ...], asked_for_by_ada: str
+) -> None:
+    """Also where whoever changed it wrote a checksum that fits."""
+    sagemaker = south.client("sagemaker")
+    package = sagemaker.describe_model_package(ModelPackageName=asked_for_by_ada)
+    noted = package["CustomerMetadataProperties"] | {"baselines_uri": "s3://elsewhere"}
+    kept = ("ModelPackageGroupName", "InferenceSpecification")
+    forged = sagemaker.create_model_package(
+        **{name: package[name] for name in kept},
+        CustomerMetadataProperties=noted,
+        ModelApprovalStatus="PendingManualApproval",
+    )["ModelPackageArn"]
+    ended = south.decide(forged, "Approved", by=people[1])
+    assert ended["status"] == "FAILED"
+    assert "Somebody changed the version" in ended["cause"]
+    assert south.running_version() == asked_for_by_ada
+
+
 @pytest.fixture(scope="session")
 def rivals(
     south: Operator, asked_for_by_ada: str, mills: dict[str, Path], tmp_path_factory: Any

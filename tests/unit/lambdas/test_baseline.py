@@ -38,7 +38,8 @@ def test_the_baseline_holds_the_models_own_threshold(
     folder = f"s3://{BUCKET}/tool-wear/baselines/0"
     names = ("statistics", "constraints", "options")
     files = {name: f"{folder}/data-quality/{name}.json" for name in names}
-    assert answer == {"folder_uri": folder, "files": {"data-quality": files}}
+    told = ("no version runs yet whose data these could be compared with",)
+    assert answer == {"folder_uri": folder, "files": {"data-quality": files}, "data": told}
     constraints = json.loads(cloud.get(files["constraints"]))
     comparison = constraints["monitoring_config"]["distribution_constraints"]
     assert comparison["comparison_threshold"] == threshold

@@ -59,7 +59,7 @@ def test_a_card_tells_what_the_version_is_for_and_how_it_was_made() -> None:
 
 def test_a_card_tells_what_was_measured_and_what_the_gate_said() -> None:
     found = {one["name"]: one for one in content()["evaluation_details"]}
-    assert list(found) == ["split random", "gate", "slices of sex", "bias"]
+    assert list(found) == ["split random", "gate", "data", "slices of sex", "bias"]
     assert found["gate"]["evaluation_observation"] == "passed: mcc on split random is 0.9"
     (metrics,) = found["split random"]["metric_groups"]
     assert metrics["metric_data"] == [

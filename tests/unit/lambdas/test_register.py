@@ -111,7 +111,7 @@ def test_too_many_hyperparameters_are_left_out_and_counted() -> None:
 
     noted = properties(Request.model_validate(asked(**given)))
 
-    assert len(noted) == 50
+    assert len(noted) == 49
     assert noted["artifact_sha256"] == "a" * 64
     assert noted["baselines_uri"] == BASELINES
     kept = sum(name.startswith("hyperparameter:") for name in noted)
