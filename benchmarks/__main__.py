@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bias, captured, flat, start, synth, tabular
+from benchmarks import bias, captured, flat, pipeline, start, synth, tabular
 from benchmarks.measuring import Row
 
 PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (
@@ -17,6 +17,7 @@ PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (
     flat.rows,
     start.rows,
     synth.rows,
+    pipeline.rows,
 )
 
 

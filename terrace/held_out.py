@@ -151,7 +151,8 @@ def _parquet(rows: Path) -> str:
 
 def _csv(predictions: Path) -> str:
     types = "{'label': 'VARCHAR', 'predicted': 'VARCHAR', 'score': 'DOUBLE'}"
-    return f"read_csv({literal(str(predictions))}, header = true, columns = {types})"
+    told = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {types}"
+    return f"read_csv({literal(str(predictions))}, {told})"
 
 
 def _columns(rows: Path) -> list[str]:

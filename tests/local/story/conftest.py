@@ -1,6 +1,5 @@
 """The shipped terrace.yaml, deployed once on an embedded cloud of its own."""
 
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ CLOCK_SPEED = 20.0
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The embedded cloud with everything in terrace.yaml deployed, and nothing trained yet."""
     folder = tmp_path_factory.mktemp("story") / "localcloud"
-    lifecycle.up(Config(port=free_port(), folder=folder, clock_speed=CLOCK_SPEED))
+    lifecycle.up(Config(port=lifecycle.free_port(), folder=folder, clock_speed=CLOCK_SPEED))
     try:
         stage = Stage(root=ROOT, folder=folder, environment=lifecycle.environment(folder))
         stage.bootstrap()
@@ -30,13 +29,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
     finally:
         lifecycle.down(folder)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, kw_only=True)
