@@ -23,6 +23,7 @@ ROOMS = (
     "localcloud.sagemaker",
     "localcloud.codedeploy",
     "localcloud.networks",
+    "localcloud.trails",
 )
 
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks import buckets, topics
+from stacks.audit import Audit
 from stacks.emptying import Emptier
 from stacks.policies import allow
 from stacks.topics import service_principal
@@ -47,6 +48,14 @@ class PlatformStack(Stack):
         )
         if any(tenant.has_serving_functions for tenant in settings.tenants):
             self._api_logs()
+        if audited := [tenant.name for tenant in settings.tenants if tenant.audit_trail]:
+            Audit(
+                self,
+                "Audit",
+                tenants=audited,
+                access_logs=self.access_logs,
+                emptier=self.emptier,
+            )
         if settings.platform.repository:
             self._deploy_role(settings.platform, settings.platform.repository)
         CfnOutput(self, "AlertsTopicArn", value=self.topic.topic_arn)

@@ -83,6 +83,7 @@ LEVELS: Mapping[str, Level] = {
             "network": {"cidr": "10.0.0.0/16"},
             "permission_boundary": True,
             "signing": True,
+            "audit_trail": True,
         },
         model={
             "training": {"instance_type": "ml.m5.large"},
@@ -102,7 +103,7 @@ LEVELS: Mapping[str, Level] = {
             "monitors": {"data-quality": {}, "attribution-drift": {}},
         },
         monitors={"schedule": "rate(1 hour)"},
-        promised=("approvers", "network", "permission_boundary", "signing"),
+        promised=("approvers", "network", "permission_boundary", "signing", "audit_trail"),
     ),
 }
 

@@ -43,7 +43,7 @@ class Traffic(Setting):
         50, ge=0, description="Of a function or a serverless endpoint that answers."
     )
     trainings_per_month: float = Field(4, ge=0)
-    training_minutes: float = Field(15, ge=0, description="Of one training, by the clock.")
+    training_minutes: float = Field(15, ge=0, description="Of one training job, by the clock.")
 
 
 class Scheduled(Options):

@@ -15,7 +15,7 @@ NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_RULE = "lower-case letters, digits and single hyphens, starting with a letter"
 TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 characters
 MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
-RESERVED_TENANTS = frozenset({"platform", "alerts", "deploy", "artifacts", PREFIX})
+RESERVED_TENANTS = frozenset({"platform", "alerts", "audit", "deploy", "artifacts", PREFIX})
 
 NO_VERSION = "none"  # in the place of a model package's ARN
 SERVE = "serve"  # in the names of functions that serve a model
@@ -25,6 +25,7 @@ ALIAS = "live"  # of a function that serves a model: the version that answers
 
 PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"
 PLATFORM_TOPIC = f"{PREFIX}{SEPARATOR}alerts"
+PLATFORM_TRAIL = f"{PREFIX}{SEPARATOR}audit"
 PLATFORM_DEPLOY_ROLE = f"{PREFIX}{SEPARATOR}deploy"
 
 

@@ -114,6 +114,10 @@ class Tenant(Setting):
         description="Versions are signed when they are registered, by a key that nothing else may "
         "sign with, and none without its signature is rolled out.",
     )
+    audit_trail: bool = Field(
+        False,
+        description="The platform has a CloudTrail trail, with each access to this tenant's data.",
+    )
     dashboard: bool = Field(True, description="A CloudWatch dashboard of the tenant.")
     capture_retention_days: int = Field(90, ge=1, le=3650)
     event_archive_days: int | None = Field(

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
         arn=_arn("application-autoscaling", "scalable-target/{name}")
     ),
+    "AWS::CloudTrail::Trail": Kind(arn=_arn("cloudtrail", "trail/{name}"), name="TrailName"),
     "AWS::CloudWatch::Alarm": Kind(arn=_arn("cloudwatch", "alarm:{name}"), name="AlarmName"),
     "AWS::CloudWatch::Dashboard": Kind(
         arn=f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{name}}", name="DashboardName"

@@ -13,7 +13,8 @@ HOURS = 730.0  # of a month
 EVERYTHING = ""  # of a tenant, what none of its models has alone
 
 LEFT_OUT = (
-    "data transfer, requests to S3, KMS, DynamoDB, SNS and EventBridge, X-Ray, log storage",
+    "data transfer, requests to S3, KMS, DynamoDB, SNS and EventBridge, X-Ray, log storage, "
+    "the audit trail's data events",
     "instances that scaling adds above the least number, and the second fleet during a rollout",
     "the free tier, discounts, savings plans and taxes",
 )

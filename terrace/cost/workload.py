@@ -86,7 +86,9 @@ class Workload:
     def training_hours(self) -> float:
         """How long its trainings take together."""
         traffic = self.model.traffic
-        return traffic.trainings_per_month * traffic.training_minutes / 60
+        tuning = self.model.training.tuning
+        jobs = tuning.trials if tuning and tuning.where == "jobs" else 1
+        return traffic.trainings_per_month * jobs * traffic.training_minutes / 60
 
     @property
     def transitions(self) -> float:

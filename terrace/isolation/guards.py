@@ -23,10 +23,12 @@ _SUBJECT = re.compile(r"repo:[^/*?]+/[^:*?]+:")
 def guards(owner: Owner, world: World) -> Iterator[Breach]:
     """What the policies of an owner's resources let somebody else do."""
     own = {wearer.principal.arn for wearer in owner.wearers}
+    # What tenants have stands in the world as what any other tenant has, but the platform is one.
+    others = tuple(one.pattern for one in world.targets if not owner.name == one.owner == PLATFORM)
     strangers: Context = {
         "aws:sourceaccount": (ACCOUNT,),
-        "aws:sourcearn": world.patterns,
-        "kms:encryptioncontext:aws:logs:arn": world.patterns,
+        "aws:sourcearn": others,
+        "kms:encryptioncontext:aws:logs:arn": others,
     }
     for guarded in owner.guarded:
         for statement in guarded.policy:

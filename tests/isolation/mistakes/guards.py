@@ -37,6 +37,20 @@ def _(templates: Templates) -> None:
             del statement["Condition"]
 
 
+@mistake("a key of the audit trail that any trail may use")
+def _(templates: Templates) -> None:
+    for statement in document(templates, "AWS::KMS::Key", "Audit", stack=PLATFORM):
+        if "cloudtrail" in str(statement["Principal"]):
+            del statement["Condition"]
+
+
+@mistake("a bucket of the audit trail that any trail may look at")
+def _(templates: Templates) -> None:
+    for statement in document(templates, "AWS::S3::BucketPolicy", "Audit", stack=PLATFORM):
+        if "GetBucketAcl" in str(statement["Action"]):
+            del statement["Condition"]
+
+
 @mistake("a role that trusts the whole account")
 def _(templates: Templates) -> None:
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}

@@ -113,6 +113,14 @@ def test_what_serves_and_trains_is_in_the_tenants_network(
     assert set(job["VpcConfig"]["Subnets"]) == subnets
 
 
+def test_each_access_to_the_tenants_data_is_in_the_audit_trail(south: Operator) -> None:
+    cloudtrail = south.client("cloudtrail")
+    assert cloudtrail.get_trail_status(Name="terrace--audit")["IsLogging"]
+    (selector,) = cloudtrail.get_event_selectors(TrailName="terrace--audit")["EventSelectors"]
+    (objects,) = selector["DataResources"]
+    assert objects["Values"] == [f"arn:aws:s3:::{south.bucket}/"]
+
+
 def test_a_version_that_was_changed_after_its_signature_is_not_rolled_out(
     south: Operator, people: tuple[Person, ...], asked_for_by_ada: str
 ) -> None:
