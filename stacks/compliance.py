@@ -36,6 +36,9 @@ ANSWERS: Mapping[str, str] = {
     "the next version may answer otherwise.",
     "APIGWSSLEnabled": "The API calls a function by IAM, with a role of its own; there is no "
     "server that a certificate would be shown to.",
+    "CloudTrailCloudWatchLogsEnabled": "The audit trail's files are in a bucket of its own, signed "
+    "by CloudTrail, for auditors; a second copy in a log group costs more than all of the trail. "
+    "What must be told at once is told by alarms and events.",
     "CloudWatchLogGroupEncrypted": "The log of the function that empties a bucket whose stack is "
     "deleted; it is there with `retain_data: false` alone, and tells numbers of objects.",
     "DynamoDBInBackupPlan": "The table holds a lock for as long as a rollout runs; nothing in it "
