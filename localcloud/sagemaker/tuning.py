@@ -1,10 +1,8 @@
 """Hyperparameter tuning jobs: training jobs, one a trial, whose parameters a sampler suggests."""
 
 import hashlib
-import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import invalid
 from localcloud.sagemaker.listing import page
+from localcloud.sagemaker.sampling import STRATEGIES, study_of, trials_of
 from localcloud.sagemaker.training import OVER, TrainingJobs
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 _KIND = "HyperParameterTuningJob"
 _POLL_SECONDS = 0.1
-# What is added up here; SageMaker has more strategies and more kinds of ranges.
-_STRATEGIES = ("Bayesian", "Random", "Grid")
 _REFUSED = ("WarmStartConfig", "TrainingJobDefinitions", "Autotune")
 _OF_JOBS = (
     "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "ResourceConfig",
@@ -58,7 +55,7 @@ class TuningJobs:
         config = request[f"{_KIND}Config"]
         if refused := [name for name in _REFUSED if name in request]:
             raise _unknown(refused[0])
-        if config["Strategy"] not in _STRATEGIES:
+        if config["Strategy"] not in STRATEGIES:
             raise _unknown(f"strategy {config['Strategy']}")
         metric = config[f"{_KIND}Objective"]["MetricName"]
         algorithm = request["TrainingJobDefinition"]["AlgorithmSpecification"]
@@ -119,10 +116,10 @@ class TuningJobs:
 
     def _search(self, record: Record) -> None:
         parallel = record[f"{_KIND}Config"]["ResourceLimits"]["MaxParallelTrainingJobs"]
-        study, suggest = _study(record)
+        study, suggest = study_of(record)
         running: dict[Future[float | None], optuna.trial.Trial] = {}
         with ThreadPoolExecutor(parallel) as threads:
-            for number in range(1, _most(record) + 1):
+            for number in range(1, trials_of(record) + 1):
                 if len(running) == parallel:
                     self._taken(record, study, running)
                 if record[f"{_KIND}Status"] != "InProgress":
@@ -203,58 +200,6 @@ class TuningJobs:
         self._cloud.change(record, **ended, **({"FailureReason": reason} if reason else {}))
 
 
-def _study(record: Record) -> "tuple[optuna.Study, Callable[[optuna.trial.Trial], dict[str, str]]]":
-    """The sampler of a job's strategy, and how it suggests hyperparameters."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    config = record[f"{_KIND}Config"]
-    ranges, seed = config.get("ParameterRanges", {}), config.get("RandomSeed")
-    sampler = optuna.samplers.TPESampler if config["Strategy"] == "Bayesian" else None
-    study = optuna.create_study(
-        sampler=(sampler or optuna.samplers.RandomSampler)(seed=seed),
-        direction=config[f"{_KIND}Objective"]["Type"].lower(),
-    )
-    for point in _grid(record):
-        study.enqueue_trial(point)
-    return study, lambda trial: dict(_suggested(trial, ranges))
-
-
-def _suggested(trial: "optuna.trial.Trial", ranges: Record) -> Iterator[tuple[str, str]]:
-    for one in ranges.get("IntegerParameterRanges", []):
-        low, high = int(one["MinValue"]), int(one["MaxValue"])
-        yield one["Name"], str(trial.suggest_int(one["Name"], low, high, log=_by_powers(one)))
-    for one in ranges.get("ContinuousParameterRanges", []):
-        least, most = float(one["MinValue"]), float(one["MaxValue"])
-        yield one["Name"], str(trial.suggest_float(one["Name"], least, most, log=_by_powers(one)))
-    for one in ranges.get("CategoricalParameterRanges", []):
-        yield one["Name"], str(trial.suggest_categorical(one["Name"], one["Values"]))
-
-
-def _by_powers(one: Record) -> bool:
-    if one.get("ScalingType") == "ReverseLogarithmic":
-        raise invalid("The embedded cloud knows no ReverseLogarithmic scale.")
-    return one.get("ScalingType") == "Logarithmic"
-
-
-def _grid(record: Record) -> list[dict[str, str]]:
-    """Every point of a grid, which SageMaker takes of categories alone; none of a search."""
-    config = record[f"{_KIND}Config"]
-    if config["Strategy"] != "Grid":
-        return []
-    ranges = config.get("ParameterRanges", {}).get("CategoricalParameterRanges", [])
-    names = [one["Name"] for one in ranges]
-    points = itertools.product(*(one["Values"] for one in ranges))
-    return [dict(zip(names, point, strict=True)) for point in points]
-
-
-def _most(record: Record) -> int:
-    """How many trials there will be."""
-    config = record[f"{_KIND}Config"]
-    most = int(config["ResourceLimits"]["MaxNumberOfTrainingJobs"])
-    return min(most, len(_grid(record))) if config["Strategy"] == "Grid" else most
-
-
 def _summary(trial: Record, job: Record) -> Record:
     value = _metric(job, trial["Objective"])
     over = job["TrainingJobStatus"] in OVER
@@ -289,6 +234,6 @@ def _value(summary: Record) -> float:
 
 def _unknown(what: str) -> Exception:
     return invalid(
-        f"The embedded cloud tunes one training job definition by {', '.join(_STRATEGIES)}; got "
+        f"The embedded cloud tunes one training job definition by {', '.join(STRATEGIES)}; got "
         f"{what}. Run the job on AWS, or add it in localcloud/sagemaker/tuning.py."
     )
