@@ -5,7 +5,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
+
 EXAMPLE = Path(__file__).parents[1] / "cnc-mill"
+ADULT = Path(__file__).parents[1] / "adult-income" / "data" / "adult.parquet"
+PEOPLE = 12_000
 
 
 def write(folder: Path) -> dict[str, Path]:
@@ -18,6 +22,13 @@ def write(folder: Path) -> dict[str, Path]:
     )
     mills = {f"{path.name}-mill": path for path in folder.iterdir() if path.is_dir()}
     return mills | {"workshop": mills["south-mill"]}  # which mills as the south does
+
+
+def people(folder: Path) -> Path:
+    """Writes a training set of the census: some of its people, always the same."""
+    path = folder / "people.parquet"
+    pd.read_parquet(ADULT).sample(PEOPLE, random_state=1).to_parquet(path, index=False)
+    return path
 
 
 def requests(mill: Path, traffic: str, rows_each: int = 5) -> Iterator[str]:

@@ -62,9 +62,9 @@ class Stage:
         arn = f"arn:aws:iam::{self.client('sts').get_caller_identity()['Account']}:user/{name}"
         return Person(arn=arn, sagemaker=client)
 
-    def operator(self, tenant: str) -> Operator:
-        """The person who runs the tenant's model."""
-        return Operator(client=self.client, tenant=tenant, model=MODEL)
+    def operator(self, tenant: str, model: str = MODEL) -> Operator:
+        """The person who runs one of the tenant's models."""
+        return Operator(client=self.client, tenant=tenant, model=model)
 
     def bootstrap(self) -> None:
         """Deploys the CDK's own toolkit stack."""

@@ -79,6 +79,16 @@ def _registered(story: Story, operator: Operator, output: dict[str, Any]) -> str
     return f"{operator.tenant} v{version} waits for approval: {scores}"
 
 
+def refuse(story: Story) -> Lines:
+    """A model about people, accurate and unfair: trained, measured, and not registered."""
+    operator = story.stage.operator("workshop", "income")
+    ended = operator.ended(operator.train(data.people(story.folder), reweigh=0))
+    if ended.get("error") != "GateRefused":
+        raise GaveUp(f"an unfair model was not refused: {ended['status']} {ended.get('cause')}")
+    story.facts["an unfair model"] = f"refused: {ended['cause']}"
+    return [f"{operator.names.endpoint} is refused by the gate: {ended['cause']}"]
+
+
 def approve(story: Story) -> Lines:
     """A person says yes, in the SageMaker console or as here through its API; at south two do."""
     people = [story.stage.person(name) for name in ("ada", "bob")]
@@ -243,6 +253,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], Lines]]] = [
     ("Bootstrap", bootstrap),
     ("Deploy terrace.yaml", deploy),
     ("Train on the CNC mills' data", train),
+    ("Refuse an unfair model", refuse),
     ("Approve, verify, serve", approve),
     ("Normal traffic", normal_traffic),
     ("Drifted traffic", drifted_traffic),

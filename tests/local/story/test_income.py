@@ -8,27 +8,23 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from examples.demo import data
 from examples.demo.api import Api
 from examples.demo.operator import Operator
 from examples.demo.stage import Stage
-from tests.local.story.conftest import ROOT, Trained
+from tests.local.story.conftest import Trained
 
 pytestmark = pytest.mark.local
-
-ROWS = 12_000
-DATA = ROOT / "examples/adult-income/data/adult.parquet"
 
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("people") / "people.parquet"
-    pd.read_parquet(DATA).sample(ROWS, random_state=1).to_parquet(path, index=False)
-    return path
+    return data.people(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="module")
 def bureau(stage: Stage) -> Operator:
-    return Operator(client=stage.client, tenant="workshop", model="income")
+    return stage.operator("workshop", "income")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +60,7 @@ def test_a_fair_one_is_the_best_of_its_trials_and_tells_what_it_was_judged_by(
     assert noted["training_job"] == best["name"]
     assert noted["hyperparameter:learning_rate"] == best["hyperparameters"]["learning_rate"]
     assert float(noted["metric:held_out:accuracy"]) > 0.85
-    assert int(noted["held_out_rows"]) == pytest.approx(ROWS / 5, rel=0.1)
+    assert int(noted["held_out_rows"]) == pytest.approx(data.PEOPLE / 5, rel=0.1)
     card = json.loads(fair.package["ModelCard"]["ModelCardContent"])
     assert card["intended_uses"]["risk_rating"] == "High"
     told = {one["name"] for one in card["evaluation_details"]}
@@ -103,5 +99,5 @@ def test_what_was_held_out_was_in_no_channel(bureau: Operator, fair: Trained) ->
         pd.read_parquet(BytesIO(s3.get_object(Bucket=bureau.bucket, Key=key)["Body"].read()))
         for key in (channel, f"income/held-out/{run}.parquet")
     )
-    assert len(trained) + len(held_out) == ROWS
+    assert len(trained) + len(held_out) == data.PEOPLE
     assert trained.merge(held_out).empty
