@@ -49,20 +49,18 @@ class Duel(BaseModel):
 
     def told(self, asked: Champion) -> str:
         """What was found, in words."""
-        sign, chance = ("better", self.p_better) if asked.demand == "better" else (
-            "worse", self.p_worse)  # fmt: skip
+        better = asked.demand == "better"
+        chance = self.p_better if better else self.p_worse
         rows = self.both + self.challenger + self.champion + self.neither
-        leak = (
-            "; version "
-            f"{self.version} was trained with another holdout and may have seen some of the rows"
-            if self.seen
-            else ""
-        )
-        return (
+        words = (
             f"beside version {self.version}, on {rows} held-out rows: right where that is wrong "
             f"{self.challenger} times, wrong where that is right {self.champion} times; McNemar's "
-            f"exact test for {sign}: p = {chance:.3g} (at {asked.significance:g}){leak}"
+            f"exact test for {'better' if better else 'worse'}: p = {chance:.3g} "
+            f"(at {asked.significance:g})"
         )
+        if not self.seen:
+            return words
+        return f"{words}; that was trained with another holdout and may have seen some of the rows"
 
 
 def _at_most(won: int, of: int) -> float:

@@ -1,7 +1,5 @@
 """The trials of a search for hyperparameters, in one format wherever they were made."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,20 +57,14 @@ def of_image(path: Path, uri: str) -> list[Trial]:
 
 def dumped(trials: list[Trial]) -> list[dict[str, Any]]:
     """As JSON."""
-    return list(json.loads(_TRIALS.dump_json(trials)))
+    return list(_TRIALS.dump_python(trials, mode="json"))
 
 
 def best(trials: list[Trial], *, highest: bool) -> Trial | None:
-    """The one that won."""
-    measured = list(_measured(trials))
-    sign = 1 if highest else -1
-    return max(measured, key=lambda pair: sign * pair[0])[1] if measured else None
-
-
-def _measured(trials: list[Trial]) -> Iterator[tuple[float, Trial]]:
-    for trial in trials:
-        if trial.objective is not None:
-            yield trial.objective, trial
+    """The one that won; None where none has an objective."""
+    measured = [one for one in trials if one.objective is not None]
+    pick = max if highest else min
+    return pick(measured, key=lambda one: one.objective or 0.0, default=None)
 
 
 def _trial(job: dict[str, Any]) -> Trial:

@@ -51,15 +51,20 @@ FILES = {
 }
 
 
+def packed(files: dict[str, bytes]) -> bytes:
+    """A tar.gz archive."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        for name, body in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return content.getvalue()
+
+
 def trained(cloud: Cloud, files: dict[str, bytes]) -> dict[str, Any]:
     """A training job's output, and the event that tells of it."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    cloud.put(f"{JOB}/output.tar.gz", packed.getvalue())
+    cloud.put(f"{JOB}/output.tar.gz", packed(files))
     artifact = cloud.put(f"{JOB}/model.tar.gz", ARTIFACT)
     job = {
         "TrainingJobName": "north--tool-wear--0",

@@ -1,7 +1,5 @@
 """Evaluate, where Terrace held rows back: what the model itself says, beside the one that runs."""
 
-import io
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +15,11 @@ from lambdas.evaluate.handler import handler
 
 from .conftest import BUCKET, MODEL, Cloud, Context
 from .endpoints import registered, serve
-from .test_evaluate import FILES, JOB, PLAN, trained
+from .test_evaluate import FILES, JOB, PLAN, packed, trained
 
 HELD_OUT = "tool-wear/held-out/0123456789ab.parquet"
 RULE = "20%: rows at random"
 SHARES = {"facet": "machine", "facet_values": "1", "positive": "worn", "predicted": "predicted"}
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as tar:
-        for name, body in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            tar.addfile(member, io.BytesIO(body))
-    return content.getvalue()
 
 
 def model(*, worn_above: float, column: str = "speed") -> bytes:
