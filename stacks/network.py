@@ -19,6 +19,7 @@ from terrace.settings import Tenant
 _SERVICES = ("cloudformation", "events", "sagemaker.api", "sagemaker.runtime", "sns", "ssm",
              "states")  # fmt: skip
 _SERVICES_OF_SERVING = ("kinesis-firehose", "lambda")
+_SERVICES_OF_SIGNING = ("kms",)  # S3 and the like use keys on their own side of the wall
 _HTTPS = 443
 
 
@@ -132,8 +133,9 @@ class Network(Construct):
             ).add_to_policy(_within())
 
     def _services(self) -> Sequence[str]:
-        more = _SERVICES_OF_SERVING if self._tenant.has_serving_functions else ()
-        return (*_SERVICES, *more)
+        serving = _SERVICES_OF_SERVING if self._tenant.has_serving_functions else ()
+        signing = _SERVICES_OF_SIGNING if self._tenant.signing else ()
+        return (*_SERVICES, *serving, *signing)
 
 
 def _within() -> iam.PolicyStatement:

@@ -1,11 +1,22 @@
 """The enterprise level: a network without a way out, a ceiling over every role, two approvers."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from terrace.settings import Settings, Tenant
 from tests.stacks.conftest import Assembly, statements, text
+
+ROOT = Path(__file__).parents[2]
+OTHERWISE_CALLED = {
+    "firehose": "kinesis-firehose",
+    "sagemaker": "sagemaker.api",
+    "sagemaker-runtime": "sagemaker.runtime",
+    "stepfunctions": "states",
+}
+OF_SERVING = {"kinesis-firehose", "lambda"}  # which a tenant without serving functions lacks
 
 SHARED, STACK = "terrace--south-mill", "terrace--south-mill--tool-wear"
 OTHERS = ("terrace--north-mill", "terrace--workshop")
@@ -46,6 +57,21 @@ def test_who_has_no_network_has_nothing_of_it(shipped: Assembly) -> None:
         functions = shipped.resources(stack, "AWS::Lambda::Function").values()
         assert not [one for one in functions if "VpcConfig" in one]
         assert "VpcConfig" not in json.dumps(shipped.template(stack))
+
+
+def test_there_is_a_door_to_every_service_that_a_function_calls(shipped: Assembly) -> None:
+    called = {
+        service
+        for file in (ROOT / "lambdas").rglob("*.py")
+        for service in re.findall(r'client\("([\w-]+)"\)', file.read_text())
+    }
+    doors = {
+        text(door["ServiceName"]).split(".", 3)[3]
+        for door in shipped.resources(SHARED, "AWS::EC2::VPCEndpoint").values()
+    }
+    asked = {OTHERWISE_CALLED.get(service, service) for service in called} - OF_SERVING
+    assert asked <= doors, f"no door to {asked - doors}"
+    assert {"kms", "sagemaker.api"} <= asked
 
 
 def test_the_doors_open_to_this_account_alone(shipped: Assembly) -> None:
