@@ -51,11 +51,14 @@ _AWAITED: Final[State] = {
     "Retry": [retried(_FAULTS, seconds=10, attempts=3)],
 }
 
-# What later steps need of a job, out of its description.
+# What later steps need of a job, out of its description; without hyperparameters it names none.
 _TRAINED = {
     "training_job": {
-        name: expression(f"$states.result.{name}")
-        for name in ("TrainingJobName", "ModelArtifacts", "HyperParameters")
+        "TrainingJobName": expression("$states.result.TrainingJobName"),
+        "ModelArtifacts": expression("$states.result.ModelArtifacts"),
+        "HyperParameters": expression(
+            "$exists($states.result.HyperParameters) ? $states.result.HyperParameters : {}"
+        ),
     }
 }
 

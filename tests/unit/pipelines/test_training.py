@@ -123,6 +123,13 @@ def test_the_job_is_what_validate_planned_and_has_no_network() -> None:
     assert job["EnableNetworkIsolation"] is True
 
 
+def test_a_job_without_hyperparameters_has_none() -> None:
+    without = {name: told for name, told in TRAINED.items() if name != "HyperParameters"}
+    execution = run(Train=lambda _asked: without)
+    assert execution.error is None
+    assert execution.asked["Evaluate"]["Payload"]["training_job"]["HyperParameters"] == {}
+
+
 def test_a_search_stands_for_the_job_and_its_best_trial_goes_on() -> None:
     execution = run(Validate=answer(PLAN | {"search": SEARCH}))
     assert "Train" not in execution.visited
