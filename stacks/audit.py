@@ -63,8 +63,9 @@ class Audit(Construct):
                 )
             ],
         )
-        if bucket.policy:  # CloudTrail looks whether it may write before it makes the trail
-            trail.node.add_dependency(bucket.policy)
+        # CloudTrail looks whether it may write before it makes the trail, and must have stopped
+        # to write before the bucket is emptied.
+        trail.node.add_dependency(bucket)
 
     def _key(self, *, retain: bool) -> kms.Key:
         """A key that CloudTrail alone writes with, for this one trail."""

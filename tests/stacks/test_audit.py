@@ -33,5 +33,12 @@ def test_cloudtrail_alone_writes_it_and_for_this_trail_alone(shipped: Assembly) 
         assert source.endswith(":trail/terrace--audit")
 
 
+def test_the_trail_is_gone_before_its_bucket_is_emptied(shipped: Assembly) -> None:
+    resources = shipped.template(PLATFORM)["Resources"]
+    (trail,) = (one for one in resources.values() if one["Type"] == "AWS::CloudTrail::Trail")
+    before = {resources[name]["Type"] for name in trail["DependsOn"]}
+    assert before == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Custom::EmptyBucket"}
+
+
 def test_where_nobody_asks_for_it_there_is_none(production: Assembly) -> None:
     assert not production.resources(PLATFORM, "AWS::CloudTrail::Trail")

@@ -33,7 +33,7 @@ def test_data_is_kept_unless_the_file_says_otherwise(
 def test_only_what_goes_is_emptied(shipped: Assembly, production: Assembly) -> None:
     kind = "Custom::EmptyBucket"
     assert len(shipped.resources(STACK, kind)) == 1
-    assert len(shipped.resources("terrace--platform", kind)) == 2
+    assert len(shipped.resources("terrace--platform", kind)) == 3  # logs, artifacts, the trail
     assert len(shipped.resources(STACK, "Custom::EmptyModelPackageGroup")) == 1
     assert production.resources("terrace--a", kind) == {}
     assert production.resources("terrace--a", "Custom::EmptyModelPackageGroup") == {}
