@@ -23,6 +23,7 @@ _LONGEST_SUBJECT = 100  # SNS takes 100 ASCII characters, one line
 _LONGEST_PART = 6000  # a stack trace as a cause must not bury the rest
 _VIOLATIONS_SHOWN = 20
 _LONGEST_DESCRIPTION = 160
+_NARROWEST = 11  # of a table's columns
 _METRICS = ("accuracy", "precision", "recall", "f1", "mcc")
 
 
@@ -250,9 +251,11 @@ def _table(metrics: dict[str, dict[str, float | None]]) -> Iterable[str]:
     others = {name for split in metrics.values() for name in split} - set(names)
     columns = [*names, *sorted(others)]
     width = max(map(len, metrics), default=0) + 2
-    yield " " * width + "".join(f"{column:>11}" for column in columns)
+    wide = {name: max(_NARROWEST, len(name) + 2) for name in columns}
+    yield " " * width + "".join(f"{name:>{wide[name]}}" for name in columns)
     for split, values in metrics.items():
-        yield f"{split:<{width}}" + "".join(f"{_number(values.get(name)):>11}" for name in columns)
+        numbers = (f"{_number(values.get(name)):>{wide[name]}}" for name in columns)
+        yield f"{split:<{width}}" + "".join(numbers)
 
 
 def _number(value: float | None) -> str:

@@ -211,3 +211,15 @@ def test_a_long_cause_is_cut() -> None:
 def test_an_event_without_words_is_an_error() -> None:
     with pytest.raises(NoMessage, match="Detail"):
         message(Detail(tenant="north", model="tool-wear"))
+
+
+def test_the_names_of_a_tables_columns_stay_apart() -> None:
+    metrics = {"held_out": {"accuracy": 0.9, "brier": 0.1, "calibration_error": 0.05}}
+    registered = VersionRegistered(
+        tenant="north", model="wear", execution="e", model_package_arn="arn:1/1", version=1,
+        reason="asked", metrics=metrics,
+    )  # fmt: skip
+    body = message(registered).body
+    header = next(line for line in body.splitlines() if "accuracy" in line)
+    assert header.split() == ["accuracy", "brier", "calibration_error"]
+    assert "held_out       0.9000     0.1000             0.0500" in body
