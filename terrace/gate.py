@@ -23,24 +23,32 @@ class Slice(BaseModel):
     metrics: Metrics
 
 
-class Measured(BaseModel):
-    """How good a trained version is.
+class Findings(BaseModel):
+    """What the held-out rows tell beside the split's own metrics.
 
     Attributes:
-        metrics: By split, then by name.
-        slices: Of the held-out rows, for each column that the gate asks for.
-        bias: Of the held-out rows, by facet and value, then by name.
+        slices: For each column that the gate asks for.
+        bias: By facet and value, then by name.
         duel: With the version that runs, where one does and the file asks for it.
         incomparable: Why there is no duel where there should be one.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    metrics: Mapping[str, Metrics]
     slices: tuple[Slice, ...] = ()
     bias: Mapping[str, Metrics] = {}
     duel: Duel | None = None
     incomparable: str | None = None
+
+
+class Measured(Findings):
+    """How good a trained version is.
+
+    Attributes:
+        metrics: By split, then by name.
+    """
+
+    metrics: Mapping[str, Metrics]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What models say of held-out rows: the file of predictions, slices, bias, and two side by side."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import duckdb
@@ -46,11 +46,7 @@ def _cells(
     rows: Path, label: str, scorer: Scorer, features: Sequence[str]
 ) -> Iterator[tuple[list[str], list[Row]]]:
     columns = _columns(rows)
-    texts = scorer.texts
-    if len(features) != len(scorer.names) or set(scorer.names) <= set(columns):
-        features = scorer.names or features
-    else:  # what wrote the model gave its inputs other names, in the same order
-        texts = {one for one, name in zip(features, scorer.names, strict=True) if name in texts}
+    features, texts = _as_in_rows(scorer, features, columns)
     if missing := [name for name in (*features, label) if name not in columns]:
         raise InvalidData(
             f"the held-out rows have no column {', '.join(map(repr, missing))}, which the model "
@@ -66,6 +62,17 @@ def _cells(
             yield [str(row[0]) for row in batch], [list(row[1:]) for row in batch]
     except duckdb.ConversionException as error:
         raise InvalidData(f"the held-out rows: {str(error).splitlines()[0]}") from error
+
+
+def _as_in_rows(
+    scorer: Scorer, features: Sequence[str], columns: Sequence[str]
+) -> tuple[Sequence[str], Set[str]]:
+    """The model's features as the rows call them, and which of them are texts."""
+    if len(features) != len(scorer.names) or set(scorer.names) <= set(columns):
+        return scorer.names or features, scorer.texts
+    # What wrote the model gave its inputs other names, in the same order.
+    renamed = zip(features, scorer.names, strict=True)
+    return features, {ours for ours, theirs in renamed if theirs in scorer.texts}
 
 
 def _number(column: str) -> str:

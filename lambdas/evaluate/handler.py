@@ -86,10 +86,7 @@ def _kept(objects: Objects, request: Request, output: Output, found: Found) -> E
     report = {split: one.report() for split, one in scores.items()}
     return Evaluation(
         metrics={split: one.metrics() for split, one in scores.items()},
-        slices=found.slices,
-        bias=found.bias,
-        duel=found.duel,
-        incomparable=found.incomparable,
+        **dict(found.findings),
         evaluation_uri=objects.write_json(f"{folder}/evaluation.json", report),
         sample_uri=objects.write(f"{folder}/sample.json", sample.model_dump_json(indent=2)),
         training_job=request.training_job.name,

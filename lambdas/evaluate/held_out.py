@@ -1,8 +1,9 @@
 """The rows that Terrace held back: what the trained model says of them, and the one that runs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -12,10 +13,9 @@ from lambdas.common.registry import HOLDOUT, as_noted
 from lambdas.common.running import Running, running
 from lambdas.common.training import HeldOut
 from terrace.batch import InvalidData
-from terrace.challenger import Duel
 from terrace.deployment import Deployment
 from terrace.evaluation import evaluate
-from terrace.gate import Metrics, Slice
+from terrace.gate import Findings, Metrics, Slice
 from terrace.held_out import bias, duel, predict, slices, write_together
 from terrace.monitors.bias_drift import BiasDriftOptions
 from terrace.onnx_model import OnnxModel, UnusableModel
@@ -30,14 +30,12 @@ class Found:
     Attributes:
         splits: Files of predictions.
         together: Rows with their predictions beside, which the monitors' baselines are made of.
+        findings: What the rows that Terrace held back tell.
     """
 
     splits: Mapping[str, Path]
     together: Path | None
-    slices: tuple[Slice, ...] = ()
-    bias: Mapping[str, Metrics] = field(default_factory=dict)
-    duel: Duel | None = None
-    incomparable: str | None = None
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +64,20 @@ class HeldOutRows:
         own = self._predicted(path, artifact_uri, names, HELD_OUT)
         together = self.folder / "together.parquet"
         write_together(path, own, together)
-        scores = evaluate(own)
-        columns = dict.fromkeys(one.slice for one in self.model.model.gate if one.slice)
-        sliced = [one for column in columns for one in slices(path, own, column, scores)]
-        found = replace(
-            found,
+        return Found(
             splits={**found.splits, HELD_OUT: own},
             together=together,
-            slices=tuple(sliced),
-            bias=self._bias(together),
+            findings=Findings(
+                slices=tuple(self._slices(path, own)),
+                bias=self._bias(together),
+                **self._beside_champion(path, own, rows, names),
+            ),
         )
-        return self._beside_champion(found, path, own, rows, names)
+
+    def _slices(self, rows: Path, own: Path) -> Iterator[Slice]:
+        scores = evaluate(own)
+        for column in dict.fromkeys(one.slice for one in self.model.model.gate if one.slice):
+            yield from slices(rows, own, column, scores)
 
     def _predicted(self, rows: Path, artifact_uri: str, features: list[str], name: str) -> Path:
         folder = self.folder / name
@@ -94,18 +95,19 @@ class HeldOutRows:
         return bias(together, options) if asked and isinstance(options, BiasDriftOptions) else {}
 
     def _beside_champion(
-        self, found: Found, path: Path, own: Path, rows: HeldOut, features: list[str]
-    ) -> Found:
+        self, path: Path, own: Path, rows: HeldOut, features: list[str]
+    ) -> dict[str, Any]:
+        """The duel with the version that runs, or why there is none; nothing where none runs."""
         champion = running(self.model) if self.model.model.champion else None
         if champion is None:
-            return found
+            return {}
         version = champion.version
         try:
             other = self._predicted(path, version.artifact_uri, features, "champion")
         except (InvalidData, UnusableModel) as error:
-            return replace(found, incomparable=_incomparable(champion, error))
+            return {"incomparable": _incomparable(champion, error)}
         seen = version.noted(HOLDOUT) != as_noted(rows.rule)
-        return replace(found, duel=duel(own, other, version=version.number, seen=seen))
+        return {"duel": duel(own, other, version=version.number, seen=seen)}
 
 
 def _incomparable(champion: Running, error: Exception) -> str:
