@@ -13,6 +13,7 @@ from .planting import (
     mistake,
     of_type,
     their_role,
+    unbind,
 )
 
 
@@ -32,23 +33,18 @@ def _(templates: Templates) -> None:
 
 @mistake("a key's statement for the logs without its condition")
 def _(templates: Templates) -> None:
-    for statement in document(templates, "AWS::KMS::Key"):
-        if "logs" in str(statement["Principal"]):
-            del statement["Condition"]
+    unbind(document(templates, "AWS::KMS::Key"), "logs.")
 
 
 @mistake("a key of the audit trail that any trail may use")
 def _(templates: Templates) -> None:
-    for statement in document(templates, "AWS::KMS::Key", "Audit", stack=PLATFORM):
-        if "cloudtrail" in str(statement["Principal"]):
-            del statement["Condition"]
+    unbind(document(templates, "AWS::KMS::Key", "Audit", stack=PLATFORM), "cloudtrail.")
 
 
 @mistake("a bucket of the audit trail that any trail may look at")
 def _(templates: Templates) -> None:
-    for statement in document(templates, "AWS::S3::BucketPolicy", "Audit", stack=PLATFORM):
-        if "GetBucketAcl" in str(statement["Action"]):
-            del statement["Condition"]
+    bucket = document(templates, "AWS::S3::BucketPolicy", "Audit", stack=PLATFORM)
+    unbind(bucket, "cloudtrail.")
 
 
 @mistake("a role that trusts the whole account")

@@ -62,5 +62,13 @@ def list_of(policy: Any) -> list[Any]:
     return statements
 
 
+def unbind(statements: list[Any], service: str) -> None:
+    """Takes the conditions from what a service of AWS may do."""
+    bound = [one for one in statements if service in str(one["Principal"]) and "Condition" in one]
+    assert bound, f"nothing is let in for {service}"
+    for statement in bound:
+        del statement["Condition"]
+
+
 def their_role(templates: Templates) -> str:
     return arn(templates, NORTH, "AWS::IAM::Role", "Functionsmonitor")
