@@ -138,11 +138,15 @@ class Deployments:
             functions = access.role_client("lambda", role, PRINCIPAL, "CodeDeploy")
             self._check_rights(role, names)
             cloudwatch = _own_client("cloudwatch")
+
+            def stopped() -> bool:
+                return bool(record["status"] == "Stopped")
+
             try:
                 for share, seconds in steps:
                     _route(functions, move, share)
-                    watch_alarms(cloudwatch, names, seconds, lambda: record["status"] == "Stopped")
-                    if record["status"] == "Stopped":
+                    watch_alarms(cloudwatch, names, seconds, record["startTime"], stopped)
+                    if stopped():
                         _route(functions, move, 0.0)
                         return
                 _route(functions, move, 1.0)

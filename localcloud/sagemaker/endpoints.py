@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.guarding import AlarmFired, watch_alarms
@@ -139,11 +140,12 @@ class Endpoints:
         except Exception as error:  # the old servers go on; the reason is the reader's
             self._end(record, EndpointStatus="InService", FailureReason=str(error))
             return
+        began = datetime.now(UTC)
         try:
             for share, seconds in _steps(deployment):
                 shared = [(fleet, 1 - share) for fleet, _ in old] if share < 1 else []
                 self._cloud.change(record, fleets=[*shared, (new, share)])
-                self._bake(deployment, seconds)
+                self._bake(deployment, seconds, began)
         except AlarmFired as fired:
             self._cloud.change(record, EndpointStatus="RollingBack", fleets=old)
             new.retire()
@@ -155,10 +157,10 @@ class Endpoints:
         for fleet, _ in old:
             fleet.retire()
 
-    def _bake(self, deployment: Record, seconds: float) -> None:
+    def _bake(self, deployment: Record, seconds: float, began: datetime) -> None:
         alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
         names = [alarm["AlarmName"] for alarm in alarms]
-        watch_alarms(self._cloud.client("cloudwatch"), names, seconds)
+        watch_alarms(self._cloud.client("cloudwatch"), names, seconds, began)
 
     def _end(self, record: Record, **values: Any) -> None:
         self._cloud.change(record, **values)
