@@ -57,6 +57,8 @@ lock: setup ## writes the lock files anew
 		--generate-hashes --no-emit-index-url --no-annotate --no-header lambdas/explaining.in -o lambdas/explaining.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
 		--extra spark --constraints requirements.lock pyproject.toml -o requirements-spark.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header spark/requirements.in -o spark/requirements.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## removes what the targets made

@@ -1,4 +1,4 @@
-"""A service with a JSON protocol: is it an operation, are its parameters right, does IAM allow it?
+"""A service that speaks JSON: is it an operation, are its parameters right, does IAM allow it?
 
 What is right is what AWS's own description of the service says, which botocore ships.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
+from localcloud import rest_json
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import identity
 from localcloud.hooks.services import Answer, Handler
@@ -74,11 +75,16 @@ class JsonApi:
         """Serves the requests."""
 
         async def handle(
-            _method: str, _path: str, headers: dict[str, str], body: bytes, _query: dict[str, Any]
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
         ) -> Answer:
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            model = model_of(self.service)
+            if model.protocol == "rest-json":
+                operation, given = rest_json.asked(model, method, path, query, body)
+            else:
+                operation = headers.get("x-amz-target", "").rpartition(".")[2]
+                given = json.loads(body or b"{}")
             try:
-                request = self._checked(operation, body)
+                request = self._checked(operation or f"{method} {path}", given)
                 for action, resource in self.wanted(operation, request):
                     passed = {"iam:PassedToService": self.passed_to}
                     context = passed if action == "iam:PassRole" else {}
@@ -92,20 +98,19 @@ class JsonApi:
 
         return handle
 
-    def _checked(self, operation: str, body: bytes) -> dict[str, Any]:
+    def _checked(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation not in self.operations:
             raise ApiError(
                 "NotImplementedByTheEmbeddedCloud",
-                f"The embedded cloud's {self.service} does not know {operation or 'this request'}; "
+                f"The embedded cloud's {self.service} does not know {operation}; "
                 f"it knows {', '.join(sorted(self.operations))}. "
-                f"Call it on AWS, or add it in localcloud/{self.service}.",
+                f"Call it on AWS, or add it in localcloud/{self.service.replace('-', '_')}.",
             )
-        request = json.loads(body or b"{}")
         shape = model_of(self.service).operation_model(operation).input_shape
         report = ParamValidator().validate(_typed(request, shape), shape)
         if report.has_errors():
             raise ApiError("ValidationException", f"{operation}: {report.generate_report()}")
-        return dict(request)
+        return request
 
     def _shaped(self, operation: str, answer: dict[str, Any]) -> Any:
         """What of an answer the operation's output has; records hold more."""

@@ -22,6 +22,7 @@ ROOMS = (
     "localcloud.containers",
     "localcloud.sagemaker",
     "localcloud.codedeploy",
+    "localcloud.emr_serverless",
     "localcloud.networks",
     "localcloud.trails",
 )

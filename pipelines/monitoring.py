@@ -1,6 +1,7 @@
 """The monitoring state machine: a window that outgrows one function, observed in parts.
 
     Observe (a distributed map: one function a part) -> Check (the monitor adds the parts up)
+    ObserveOnSpark (a job of EMR Serverless)         ->
 
 The monitor function divides the window, starts this, and is asked again once all is observed.
 """
@@ -9,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.states import States, caught, expression, failing, invoke, machine, remember
+from pipelines.states import (
+    States,
+    caught,
+    choice,
+    expression,
+    failing,
+    invoke,
+    machine,
+    remember,
+)
 from terrace.events import MonitorFailed
 
 FUNCTIONS = ("observe", "monitor")
@@ -18,7 +28,20 @@ LABEL = "Observe"  # of the map run, in the names of its executions
 _STEP_SECONDS = 900  # the longest that Lambda lets a function run
 _TIMEOUT_SECONDS = 6 * 3600
 _EXECUTION = "$states.context.Execution.Id"
+# Where `spark/Dockerfile` has our code, and a Python that it runs on.
+_JOB = "local:///opt/terrace/spark/observe_parts.py"
+_PYTHON = "/usr/bin/python3.11"
 _AT_ONCE = 40  # of the 1000 functions that an account may run at once, unless it asked for more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spark:
+    """The application of EMR Serverless that observes the parts of some windows."""
+
+    application_id: str
+    role_arn: str
+    key_arn: str
+    region: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +52,7 @@ class Monitoring:
     event_bus: str
     bucket: str
     functions: Mapping[str, str]  # ARNs by name
+    spark: Spark | None = None
 
     def definition(self) -> dict[str, Any]:
         """The state machine."""
@@ -54,8 +78,15 @@ class Monitoring:
             "asked": expression("$states.input.asked"),
             "key": expression("$states.input.key"),
         }
-        return {
-            "Begin": remember(about, "Observe"),
+        begin: States = {"Begin": remember(about, "Observe")}
+        if self.spark:
+            on_spark = about | {"on": expression("$states.input.on")}
+            begin = {
+                "Begin": remember(on_spark, "Where"),
+                "Where": choice("$on = 'spark'", "ObserveOnSpark", "Observe"),
+                "ObserveOnSpark": self._observe_on(self.spark),
+            }
+        return begin | {
             "Observe": self._observe() | {"Catch": [parts_failed], "Next": "Check"},
             "Check": check
             | {
@@ -90,6 +121,40 @@ class Monitoring:
             "Output": {},
         }
 
+    def _observe_on(self, spark: Spark) -> dict[str, Any]:
+        arguments = {
+            "ApplicationId": spark.application_id,
+            "ExecutionRoleArn": spark.role_arn,
+            "Name": expression("$states.context.Execution.Name"),
+            "JobDriver": {
+                "SparkSubmit": {
+                    "EntryPoint": _JOB,
+                    "EntryPointArguments": [self.tenant, self.bucket, expression("$key")],
+                    "SparkSubmitParameters": _submitted(spark.region),
+                }
+            },
+            # Logs are the tenant's data: they go to its bucket, and not to EMR's own storage.
+            "ConfigurationOverrides": {
+                "MonitoringConfiguration": {
+                    "ManagedPersistenceMonitoringConfiguration": {"Enabled": False},
+                    "S3MonitoringConfiguration": {
+                        "LogUri": expression(
+                            f"'s3://{self.bucket}/' & $model & '/monitoring/spark-logs/'"
+                        ),
+                        "EncryptionKeyArn": spark.key_arn,
+                    },
+                }
+            },
+        }
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::emr-serverless:startJobRun.sync",
+            "Arguments": arguments,
+            "TimeoutSeconds": _TIMEOUT_SECONDS,
+            "Catch": [caught("TellFailed")],
+            "Next": "Check",
+        }
+
     def _endings(self) -> States:
         failed = {
             "tenant": self.tenant,
@@ -99,3 +164,18 @@ class Monitoring:
             "cause": expression("$cause"),
         }
         return failing(self.event_bus, MonitorFailed, failed)
+
+
+def _submitted(region: str) -> str:
+    """What spark-submit is given: our Python, and room beside the JVM for DuckDB in each worker."""
+    everywhere = {
+        "PYSPARK_PYTHON": _PYTHON,
+        "PYSPARK_DRIVER_PYTHON": _PYTHON,
+        "AWS_DEFAULT_REGION": region,
+    }
+    settings = {
+        f"{where}.{name}": value
+        for where in ("spark.emr-serverless.driverEnv", "spark.executorEnv")
+        for name, value in everywhere.items()
+    } | {"spark.executor.memory": "8g", "spark.executor.memoryOverhead": "4g"}
+    return " ".join(f"--conf {name}={value}" for name, value in settings.items())

@@ -39,7 +39,13 @@ def definitions() -> Mapping[str, dict[str, Any]]:
             functions=_named(approval.FUNCTIONS),
         ).definition(),
         "Monitoring": monitoring.Monitoring(
-            tenant=_TENANT, event_bus=_BUS, bucket="bucket", functions=_named(monitoring.FUNCTIONS)
+            tenant=_TENANT,
+            event_bus=_BUS,
+            bucket="bucket",
+            functions=_named(monitoring.FUNCTIONS),
+            spark=monitoring.Spark(
+                application_id="application", role_arn="role", key_arn="key", region="region"
+            ),
         ).definition(),
     }
 

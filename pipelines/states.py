@@ -20,13 +20,15 @@ _LAMBDA_FAULTS = [
     "Lambda.ClientExecutionTimeoutException",
 ]
 
-# What went wrong, in the words of the one who knows: a function's own message, or SageMaker's
-# reason for a failed job. Both come wrapped as JSON in the cause.
+# What went wrong, in the words of the one who knows: a function's own message, or SageMaker's or
+# EMR's reason for a failed job. Both come wrapped as JSON in the cause.
 _CAUSE = r"""(
   $cause := $exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : "";
-  $wrapped := $contains($cause, /^[{][\s\S]*"(errorMessage|FailureReason)"[\s\S]*[}]$/);
+  $wrapped :=
+    $contains($cause, /^[{][\s\S]*"(errorMessage|FailureReason|StateDetails)"[\s\S]*[}]$/);
   $told := $wrapped ? $parse($cause) : {};
-  $words := [$told.errorMessage, $told.FailureReason, $cause, "no cause was given"];
+  $jobs := [$told.FailureReason, $told.StateDetails, $told.JobRun.StateDetails];
+  $words := $append($append([$told.errorMessage], $jobs), [$cause, "no cause was given"]);
   $words[$type($) = "string" and $ != ""][0]
 )"""
 

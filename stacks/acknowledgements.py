@@ -151,6 +151,10 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
             ("Isolation/TrainingRole", "Isolation/EndpointRole"),
             "EC2's Describe actions, which SageMaker asks for in a network, take no resource.",
         )
+    if stack.spark:
+        runs = f"<{stack.get_logical_id(stack.spark.application)}.Arn>/jobruns/*"
+        reason = "A job run's ARN is an id that AWS gives, below the tenant's own application."
+        _acknowledge(stack, f"AwsSolutions-IAM5[Resource::{runs}]", reason)
     if stack.boundary:
         _acknowledge_boundary(stack.boundary, tenant)
     for resource, reason in _wildcards(stack, tenant, named):

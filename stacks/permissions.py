@@ -36,6 +36,10 @@ class Reach:
         inside = self.network.statements() if self.network else []
         return [*_STATEMENTS[function](self), use_key(self.isolation.key), *inside]
 
+    def statements_on_spark(self) -> Statements:
+        """What a job does that observes the parts of a window; EMR itself puts it in a network."""
+        return [*_observe(self), self.read("*/monitoring/*"), use_key(self.isolation.key)]
+
     def read(self, *keys: str) -> iam.PolicyStatement:
         """Reads objects by key."""
         return allow(["s3:GetObject"], self.isolation.objects(*keys))

@@ -20,6 +20,7 @@ from stacks.place import Place
 from stacks.policies import allow, pass_role, use_key
 from stacks.rollout import rollout_role
 from stacks.serving import Serving
+from stacks.spark import Spark
 from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
@@ -42,12 +43,14 @@ class Pipelines(Construct):
         notification: Notification,
         serving: Serving | None,
         place: Place | None,
+        spark: Spark | None,
         functions: Mapping[str, Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._tenant = tenant
         self._serving = serving
         self._place = place
+        self._spark = spark
         self._names = TenantNames(tenant=tenant.name)
         self._isolation = isolation
         self._notification = notification
@@ -119,6 +122,7 @@ class Pipelines(Construct):
             event_bus=self._notification.bus.event_bus_name,
             bucket=self._isolation.bucket.bucket_name,
             functions=self._arns,
+            spark=self._spark.job() if self._spark else None,
         ).definition()
         name = self._names.monitoring_state_machine
         runs = (f"execution:{name}:*", f"execution:{name}/{monitoring.LABEL}:*")
@@ -133,6 +137,7 @@ class Pipelines(Construct):
                 ["states:DescribeExecution", "states:StopExecution"],
                 [arns.arn("states", run) for run in runs],
             ),
+            *(self._spark.start() if self._spark else ()),
         ]
         return self._machine("Monitoring", name, definition, statements)
 

@@ -19,6 +19,7 @@ from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from stacks.retraining import Occasions, retrained
 from stacks.serving import Serving
+from stacks.spark import Spark
 from terrace.environment import Environment
 from terrace.names import TENANT_TAG, TenantNames
 from terrace.settings import Tenant
@@ -81,6 +82,17 @@ class TenantStack(Stack):
         )
         functions = self._functions(tenant, reach, root)
         self.notification.tell(functions["notify"].function, platform)
+        self.spark = None
+        if tenant.has_spark:
+            self.spark = Spark(
+                self,
+                "Spark",
+                tenant=tenant,
+                isolation=self.isolation,
+                place=self.place,
+                statements=reach.statements_on_spark(),
+                root=root,
+            )
         pipelines = Pipelines(
             self,
             "Pipelines",
@@ -89,6 +101,7 @@ class TenantStack(Stack):
             notification=self.notification,
             serving=self.serving,
             place=self.place,
+            spark=self.spark,
             functions=functions,
         )
         self._watch(tenant, platform, pipelines, functions)

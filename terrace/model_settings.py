@@ -61,8 +61,13 @@ class Scheduled(Options):
     divide_above_mb: int = Field(
         1024,
         ge=0,
-        description="A window with more captured traffic than this is divided among many "
-        "functions by a distributed map; 0 divides every window.",
+        description="A window with more captured traffic than this is divided, and observed in "
+        "parts; 0 divides every window.",
+    )
+    divide_on: Literal["functions", "spark"] = Field(
+        "functions",
+        description="Who observes the parts: functions, by a distributed map, or a job of EMR "
+        "Serverless, for windows of which a single day is terabytes.",
     )
 
     @property

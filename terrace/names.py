@@ -80,6 +80,11 @@ class TenantNames:
         """The state machine that observes a window in parts."""
         return joined(self.base, "monitoring")
 
+    @property
+    def spark(self) -> str:
+        """The EMR Serverless application that observes large windows."""
+        return joined(self.base, "spark")
+
     def bucket(self, account: str, region: str) -> str:
         """The tenant's data bucket; account and region make it unique across AWS."""
         return joined(self.base, f"{account}-{region}")

@@ -26,11 +26,13 @@ class Tenants:
         models: How many models each tenant has.
         serving: How many tenants have models that functions answer for.
         networks: How many have a network of their own.
+        sparks: How many divide windows on Spark.
     """
 
     models: Sequence[int]
     serving: int = 0
     networks: int = 0
+    sparks: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class Needed:
         of_model: For each of its models.
         of_serving: More for each tenant where functions answer for models.
         of_network: More for each tenant with a network of its own.
+        of_spark: More for each tenant that divides windows on Spark.
         beside: What every account has already: its default bus and group, the CDK's own roles.
     """
 
@@ -52,19 +55,27 @@ class Needed:
     of_model: int = 0
     of_serving: int = 0
     of_network: int = 0
+    of_spark: int = 0
     beside: int = 0
 
     def by(self, tenants: Tenants) -> int:
         """How many so many tenants need."""
         models = self.of_tenant * len(tenants.models) + self.of_model * sum(tenants.models)
         some = self.of_serving * tenants.serving + self.of_network * tenants.networks
+        some += self.of_spark * tenants.sparks
         return self.of_platform + self.beside + models + some
 
 
 # By the quota's name. The stacks' tests hold these against the templates.
 NEEDED = {
     "iam_roles": Needed(
-        what="IAM roles", of_platform=3, of_tenant=21, of_serving=4, of_network=1, beside=10
+        what="IAM roles",
+        of_platform=3,
+        of_tenant=21,
+        of_serving=4,
+        of_network=1,
+        of_spark=1,
+        beside=10,
     ),
     "cloudformation_stacks": Needed(
         what="CloudFormation stacks", of_platform=1, of_tenant=1, of_model=1, beside=1

@@ -132,6 +132,12 @@ class Tenant(Setting):
         return not all(model.endpoint.captured_by_sagemaker for model in self.models)
 
     @property
+    def has_spark(self) -> bool:
+        """Whether some of its monitors divide a window on Spark."""
+        chosen = [monitor for model in self.models for monitor in model.monitors.chosen().values()]
+        return any(monitor.divide_on == "spark" for monitor in chosen)
+
+    @property
     def longest_shadow_seconds(self) -> int:
         """How long a candidate of any of its models is watched at most."""
         shadows = [model.endpoint.shadow for model in self.models]
@@ -206,6 +212,7 @@ class Settings(Setting):
             models=[len(tenant.models) for tenant in self.tenants],
             serving=sum(tenant.has_serving_functions for tenant in self.tenants),
             networks=sum(tenant.network is not None for tenant in self.tenants),
+            sparks=sum(tenant.has_spark for tenant in self.tenants),
         )
         if told := list(exceeded(self.platform.quotas, counted)):
             raise ValueError("; ".join(told))

@@ -1,6 +1,6 @@
 """A window that outgrows one function: divided here, and put together again from its parts.
 
-In between a state machine has each part observed (`lambdas/observe`).
+In between a state machine has each part observed, by `lambdas/observe` or by `spark`.
 """
 
 import json
@@ -31,6 +31,7 @@ class Division:
         request: What this function was asked; it is asked it again once all parts are observed.
         listed: The window's objects.
         part_bytes: How large a part may be.
+        divide_on: Who observes the parts: functions or Spark.
     """
 
     objects: Objects
@@ -39,6 +40,7 @@ class Division:
     window: Window
     listed: Sequence[Listed]
     part_bytes: int
+    divide_on: str
 
     def begun(self, state_machine_arn: str, name: str) -> dict[str, Any]:
         """Writes the list of parts and starts the execution; this function's answer.
@@ -53,7 +55,11 @@ class Division:
         key = f"{folder}/{PARTS}"
         self.objects.write_json(key, parts)
         asked = self.request.model_copy(update={"parts": folder})
-        told = {"asked": asked.model_dump(mode="json", exclude_none=True), "key": key}
+        told = {
+            "asked": asked.model_dump(mode="json", exclude_none=True),
+            "key": key,
+            "on": self.divide_on,
+        }
         answer = client("stepfunctions").start_execution(
             stateMachineArn=state_machine_arn, name=name, input=json.dumps(told)
         )

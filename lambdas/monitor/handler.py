@@ -73,6 +73,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
             window=window,
             listed=listed,
             part_bytes=settings.divide_above_bytes,
+            divide_on=settings.divide_on,
         ).begun(told.monitoring_state_machine_arn, request_id)
     with TemporaryDirectory() as folder:
         watching = watch(objects, model, found, request.monitor, Path(folder))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from localcloud.containers.images import Image
@@ -18,7 +18,7 @@ _INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE")
 
 
 class NoSuchProgram(LocalCloudError):
-    """An image has no program of the name that SageMaker calls."""
+    """An image has no program of the name that a service calls: `train`, `serve`."""
 
 
 class Process:
@@ -30,14 +30,15 @@ class Process:
         program: str,
         environment: Mapping[str, str],
         log: Callable[[str], None],
+        arguments: Sequence[str] = (),
     ) -> None:
-        """Starts `docker run IMAGE program`; each line that it prints goes to `log`.
+        """Starts `docker run IMAGE program arguments`; each line that it prints goes to `log`.
 
         Raises:
             NoSuchProgram: Neither the entry point nor the image's PATH has it.
         """
         variables = _environment(image, environment)
-        command = [*image.entrypoint, program]
+        command = [*image.entrypoint, program, *arguments]
         command[0] = _found(image, command[0], variables["PATH"])
         self._process = subprocess.Popen(
             command,
@@ -109,6 +110,6 @@ def _found(image: Image, program: str, path: str) -> str:
     if found is None:
         raise NoSuchProgram(
             f"the image has no program {program!r} on its PATH "
-            f"({image.environment['PATH']}); SageMaker calls `train` and `serve`"
+            f"({image.environment['PATH']}), which is what the service calls"
         )
     return found

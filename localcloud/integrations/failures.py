@@ -17,6 +17,7 @@ from localcloud.hooks.states import TaskFailure
 # By the service in the resource: the name before the dot, and the general exception after it.
 _OPTIMIZED = {
     "dynamodb": ("DynamoDB", "AmazonDynamoDBException"),
+    "emr-serverless": ("EMRServerless", "AmazonEMRServerlessException"),
     "events": ("EventBridge", "AmazonEventBridgeException"),
     "lambda": ("Lambda", "AWSLambdaException"),
     "sagemaker": ("SageMaker", "AmazonSageMakerException"),

@@ -12,7 +12,7 @@ from localcloud.hooks.states import TaskFailure
 from localcloud.integrations import failures, shapes, waits
 
 PRINCIPAL = "states.amazonaws.com"
-_RESOURCE = re.compile(r"arn:aws:states:::(aws-sdk:)?(\w+):(\w+?)(\.sync(?::2)?)?$")
+_RESOURCE = re.compile(r"arn:aws:states:::(aws-sdk:)?([\w-]+):(\w+?)(\.sync(?::2)?)?$")
 # Where the name in a resource is not botocore's.
 _BOTOCORE_NAMES = {
     "cloudwatchlogs": "logs",
@@ -23,6 +23,7 @@ _BOTOCORE_NAMES = {
 }
 # The optimized integrations that Step Functions has, as far as they are known here.
 _OPTIMIZED = {
+    "emr-serverless": {"startJobRun"},
     "dynamodb": {"getItem", "putItem", "updateItem", "deleteItem"},
     "events": {"putEvents"},
     "lambda": {"invoke"},

@@ -18,19 +18,28 @@ Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """How to follow one kind of job."""
+    """How to follow one kind of job.
+
+    Attributes:
+        names: The parameters that say which job.
+        within: The part of the description that is the job's, where it is not the whole.
+    """
 
     describe: str
     stop: str
-    name: str
+    names: tuple[str, ...]
     status: str
+    within: str = ""
     succeeded: str = "Completed"
     failed: tuple[str, ...] = ("Failed", "Stopped")
 
 
 def _job(kind: str) -> Wait:
     return Wait(
-        describe=f"describe{kind}", stop=f"stop{kind}", name=f"{kind}Name", status=f"{kind}Status"
+        describe=f"describe{kind}",
+        stop=f"stop{kind}",
+        names=(f"{kind}Name",),
+        status=f"{kind}Status",
     )
 
 
@@ -39,10 +48,19 @@ WAITS = {
     ("sagemaker", "createProcessingJob"): _job("ProcessingJob"),
     ("sagemaker", "createTransformJob"): _job("TransformJob"),
     ("sagemaker", "createHyperParameterTuningJob"): _job("HyperParameterTuningJob"),
+    ("emr-serverless", "startJobRun"): Wait(
+        describe="getJobRun",
+        stop="cancelJobRun",
+        names=("ApplicationId", "JobRunId"),
+        status="State",
+        within="JobRun",
+        succeeded="SUCCESS",
+        failed=("FAILED", "CANCELLED"),
+    ),
     ("states", "startExecution"): Wait(
         describe="describeExecution",
         stop="stopExecution",
-        name="ExecutionArn",
+        names=("ExecutionArn",),
         status="Status",
         succeeded="SUCCEEDED",
         failed=("FAILED", "TIMED_OUT", "ABORTED"),
@@ -64,10 +82,10 @@ def awaited(wait: Wait, known: dict[str, Any], call: Call, *, parsed: bool) -> A
     Raises:
         TaskFailure: It failed or was stopped; the cause is its description.
     """
-    which = {wait.name: known[wait.name]}
+    which = {name: known[name] for name in wait.names}
     while True:
         found = call(wait.describe, which)
-        status = found[wait.status]
+        status = (found[wait.within] if wait.within else found)[wait.status]
         if status in wait.failed:
             raise TaskFailure("States.TaskFailed", json.dumps(found))
         if status == wait.succeeded:
@@ -75,7 +93,9 @@ def awaited(wait: Wait, known: dict[str, Any], call: Call, *, parsed: bool) -> A
         if abandoned():
             with contextlib.suppress(TaskFailure):
                 call(wait.stop, which)
-            raise TaskFailure("States.Timeout", f"nobody waits for {known[wait.name]} any more")
+            raise TaskFailure(
+                "States.Timeout", f"nobody waits for {'/'.join(which.values())} any more"
+            )
         time.sleep(min(_POLL_AT_MOST, clock.wall_seconds(_POLL_SECONDS)))
     if parsed and "Output" in found:
         found["Output"] = json.loads(found["Output"])

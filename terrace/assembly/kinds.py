@@ -72,6 +72,11 @@ KINDS: Mapping[str, Kind] = {
     "AWS::EC2::VPC": Kind(arn=_arn("ec2", "vpc/{name}")),
     "AWS::EC2::VPCEndpoint": Kind(arn=_arn("ec2", "vpc-endpoint/{name}")),
     "AWS::ECR::Repository": Kind(arn=_arn("ecr", "repository/{name}"), name="RepositoryName"),
+    "AWS::EMRServerless::Application": Kind(
+        # The end of the ARN is an id that AWS gives; by any other name it is as much the tenant's.
+        arn=_arn("emr-serverless", "/applications/{name}"),
+        below=("/jobruns/*",),
+    ),
     "AWS::Events::Archive": Kind(arn=_arn("events", "archive/{name}"), name="ArchiveName"),
     "AWS::Events::EventBus": Kind(arn=_arn("events", "event-bus/{name}"), name="Name"),
     "AWS::Events::Rule": Kind(

@@ -15,6 +15,7 @@ EVERYTHING = ""  # of a tenant, what none of its models has alone
 LEFT_OUT = (
     "data transfer, requests to S3, KMS, DynamoDB, SNS and EventBridge, X-Ray, log storage, "
     "the audit trail's data events",
+    "jobs on Spark, of windows that are divided",
     "instances that scaling adds above the least number, and the second fleet during a rollout",
     "the free tier, discounts, savings plans and taxes",
 )

@@ -65,6 +65,11 @@ def pushed(cloud: Cloud, folder: Path) -> str:
     for name, text in (("train", _TRAIN), ("serve", _SERVE)):
         (folder / name).write_text("#!/usr/bin/env python3\n" + text)
         (folder / name).chmod(0o755)
+    return built(cloud, folder)
+
+
+def built(cloud: Cloud, folder: Path) -> str:
+    """The address, in a new repository, of the image of a folder with a Dockerfile."""
     repository = f"image-{uuid.uuid4().hex[:12]}"
     made = cloud.client("ecr").create_repository(repositoryName=repository)["repository"]
     address = f"{made['repositoryUri']}:one"

@@ -26,6 +26,7 @@ PRODUCTION = {
                     "source": "examples/cnc-mill",
                     "label": "tool_condition",
                     "capture": {"sampling_percentage": 50},
+                    "monitors": {"data-quality": {"divide_on": "spark"}},
                 },
                 {
                     "name": "quiet",

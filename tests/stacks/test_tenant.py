@@ -192,6 +192,8 @@ def test_what_tenants_need_of_what_is_limited_is_known(
         serving = len(shipped.resources("terrace--workshop", kind))
         # It has no retraining, which needs a role of its own.
         assert serving <= needed.of_tenant + needed.of_serving
+        with_spark = len(production.resources("terrace--a", kind))
+        assert with_spark <= needed.of_tenant + needed.of_spark
         for assembly in (shipped, production):
             there = len(assembly.resources("terrace--platform", kind))
             assert there <= NEEDED[name].of_platform

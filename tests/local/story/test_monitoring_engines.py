@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,17 @@ def downloaded(operator: Operator, folder: Path) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             s3.download_file(operator.bucket, item["Key"], str(path))
     return folder / operator.model
+
+
+@pytest.fixture(scope="module")
+def spark(stage: Stage, serving: Operator) -> None:
+    """The tenant's stack with an application of EMR Serverless, which it had not before."""
+    dividing = f"{sys.executable} -m tests.local.apps.dividing"
+    stage.cdk(
+        "deploy", "terrace--north-mill", "--exclusively", "--app", dividing,
+        "--output", str(stage.folder / "dividing"), "--require-approval", "never",
+    )  # fmt: skip
+    assert serving.running_version()
 
 
 @pytest.fixture
@@ -131,6 +143,23 @@ def test_a_distributed_map_finds_the_same_as_one_function(
     together = serving.succeeded(begun["execution"])
     assert together["records"] == whole["records"] > 0
     assert same(files(serving, together), files(serving, whole))
+
+
+@pytest.mark.parametrize("kind", ["model-quality", "attribution-drift"])  # with labels, and a model
+@pytest.mark.usefixtures("spark")
+def test_a_job_on_spark_finds_the_same_as_one_function(
+    serving: Operator, traffic: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    whole = checked(serving, kind)
+    request.getfixturevalue("divided")
+    begun = checked(serving, kind)
+    together = serving.succeeded(begun["execution"])
+    assert together["records"] == whole["records"] > 0
+    assert same(files(serving, together), files(serving, whole))
+    history = serving.client("stepfunctions").get_execution_history(executionArn=begun["execution"])
+    entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in history["events"]]
+    assert "ObserveOnSpark" in entered
+    assert "Observe" not in entered
 
 
 @pytest.mark.parametrize("engine", ["local", "spark"])

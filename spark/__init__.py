@@ -1,0 +1,1 @@
+"""What runs on EMR Serverless, in an image of its own."""

@@ -1,0 +1,24 @@
+"""The CDK app of the shipped terrace.yaml, whose north mill divides large windows on Spark."""
+
+from pathlib import Path
+
+from stacks.application import App, build
+from terrace.settings import Settings
+from terrace.settings_file import load
+
+ROOT = Path(__file__).parents[3]
+
+
+def main() -> None:
+    """Synthesizes the stacks."""
+    told = load(ROOT / "terrace.yaml").model_dump(mode="json", by_alias=True, exclude_none=True)
+    north = next(tenant for tenant in told["tenants"] if tenant["name"] == "north-mill")
+    for monitor in north["models"][0]["monitors"].values():
+        monitor["divide_on"] = "spark"
+    app = App(analytics_reporting=False)
+    build(app, Settings.model_validate(told), ROOT)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
