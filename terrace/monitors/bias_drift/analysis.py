@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from terrace.errors import TerraceError
 from terrace.monitors.bias_drift import flip_test, metrics
+from terrace.monitors.bias_drift.disparity import without_each_row
 from terrace.monitors.bias_drift.metrics import Metric
 from terrace.monitors.bias_drift.observing import ABOVE
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
@@ -145,21 +146,24 @@ def _measured(
     table: Table, options: BiasDriftOptions
 ) -> Iterator[tuple[str, str, str, Measure | str]]:
     labelled = table.labelled()
+    by_label = labelled.keeping(labels=True)
     for name, metric in metrics.PRE_TRAINING.items():
-        of = labelled.keeping(strata=name in metrics.WITH_STRATA, labels=True)
-        yield STAGES[0], name, metrics.named(metric), _with_deviation(metric, of)
+        with_strata = name in metrics.WITH_STRATA
+        of = labelled.keeping(strata=True, labels=True) if with_strata else by_label
+        yield STAGES[0], name, metrics.named(metric), _with_deviation(name, metric, of)
     if not options.predicted:
         return
     predicted = table.predicted()
+    by_prediction = predicted.keeping(predictions=True)
+    by_both = predicted.labelled().keeping(labels=True, predictions=True)
     for name, metric in metrics.POST_TRAINING.items():
-        alone = name in metrics.OF_PREDICTIONS
-        of = (predicted if alone else predicted.labelled()).keeping(
-            strata=name in metrics.WITH_STRATA, labels=not alone, predictions=True
-        )
-        yield STAGES[1], name, metrics.named(metric), _with_deviation(metric, of)
+        of = by_prediction if name in metrics.OF_PREDICTIONS else by_both
+        if name in metrics.WITH_STRATA:
+            of = predicted.keeping(strata=True, predictions=True)
+        yield STAGES[1], name, metrics.named(metric), _with_deviation(name, metric, of)
 
 
-def _with_deviation(metric: Metric, table: Table) -> Measure | str:
+def _with_deviation(name: str, metric: Metric, table: Table) -> Measure | str:
     def attempt(of: Table) -> float | None:
         try:
             return metric(of)
@@ -172,7 +176,11 @@ def _with_deviation(metric: Metric, table: Table) -> Measure | str:
         return str(error)
     if not math.isfinite(value):
         return Measure(value=value)
-    left = ((count, attempt(of)) for count, of in table.one_row_less())
+    left: Iterable[tuple[int, float | None]]
+    if name in metrics.WITH_STRATA:
+        left = without_each_row(table, metrics.WITH_STRATA[name])
+    else:
+        left = ((count, attempt(of)) for count, of in table.one_row_less)
     return jackknife(value, ((n, x if x is None or math.isfinite(x) else None) for n, x in left))
 
 

@@ -45,8 +45,10 @@ def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> Measure:
     places, said = [row[0] for row in others], [row[2] for row in others]
     flips = []
     for features, _, predicted in disadvantaged:
-        distances = zip(map(math.dist, repeat(features), places), said, strict=True)
-        votes = sum(vote for _, vote in nsmallest(neighbours, distances))
+        distances = list(map(math.dist, repeat(features), places))
+        farthest = nsmallest(neighbours, distances)[-1]
+        near = sorted((d, vote) for d, vote in zip(distances, said, strict=True) if d <= farthest)
+        votes = sum(vote for _, vote in near[:neighbours])
         flips.append(predicted - (votes * 2 > neighbours))
     rows = len(flips)
     mean = sum(flips) / rows

@@ -270,7 +270,8 @@ POST_TRAINING: dict[str, Metric] = {
 }  # fmt: skip
 # Metrics that need no label: rows that still wait for one count as well.
 OF_PREDICTIONS = frozenset({"DPPL", "DI", "CDDPL"})
-WITH_STRATA = frozenset({"CDDL", "CDDPL"})
+# Metrics over strata, by where a cell has their outcome.
+WITH_STRATA = {"CDDL": LABEL, "CDDPL": PREDICTED}
 
 
 def named(metric: Metric) -> str:

@@ -1,7 +1,8 @@
 """How many rows of each side of a facet have each label and prediction: all that bias is."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 # Whether the row is of the disadvantaged; its stratum; its label and prediction, whether these
 # are what is hoped for (None where they are not known).
@@ -26,13 +27,17 @@ class Table:
         predicted: bool | None = None,
     ) -> int:
         """How many rows are such; what is left out may be anything."""
-        return sum(
-            rows
-            for (side, _, is_label, is_predicted), rows in self.cells.items()
-            if disadvantaged in (None, side)
-            and label in (None, is_label)
-            and predicted in (None, is_predicted)
-        )
+        return self._counts.get((disadvantaged, label, predicted), 0)
+
+    @cached_property
+    def _counts(self) -> dict[tuple[bool | None, bool | None, bool | None], int]:
+        """Every count that can be asked for: a report asks for hundreds."""
+        found: dict[tuple[bool | None, bool | None, bool | None], int] = {}
+        for (side, _, label, predicted), rows in self.cells.items():
+            # What is not known is counted where anything is, and there once.
+            for key in product({None, side}, {None, label}, {None, predicted}):
+                found[key] = found.get(key, 0) + rows
+        return found
 
     def labelled(self) -> "Table":
         """The rows whose label is known."""
@@ -57,11 +62,14 @@ class Table:
             found[cell] = found.get(cell, 0) + rows
         return Table(found)
 
-    def one_row_less(self) -> Iterator[tuple[int, "Table"]]:
+    @cached_property
+    def one_row_less(self) -> tuple[tuple[int, "Table"], ...]:
         """Each cell's count, and the table with one row less in it."""
-        for cell, rows in self.cells.items():
-            if rows:
-                yield rows, Table({**self.cells, cell: rows - 1})
+        return tuple(
+            (rows, Table({**self.cells, cell: rows - 1}))
+            for cell, rows in self.cells.items()
+            if rows
+        )
 
     def demand_both_sides(self) -> None:
         """Sees to it that there is somebody to compare.

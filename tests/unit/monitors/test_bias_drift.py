@@ -6,13 +6,22 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from terrace.batch import Batch, InvalidData
 from terrace.monitor import Result
 from terrace.monitors.bias_drift import KIND, BiasDrift, BiasDriftOptions, InvalidFacet
 from terrace.monitors.bias_drift.analysis import InvalidAnalysis
+from terrace.monitors.bias_drift.disparity import (
+    LABEL,
+    PREDICTED,
+    demographic_disparity,
+    without_each_row,
+)
 from terrace.monitors.bias_drift.observing import TooManyValues
+from terrace.monitors.bias_drift.table import Cell, Table, Undefined
 from tests.data.clarify.cases import FOLDER, cases, random_rows
 
 FIGURES = json.loads((FOLDER / "smclarify_0.5.json").read_text())
@@ -104,6 +113,41 @@ def test_intervals_widen_as_rows_get_fewer() -> None:
         return float(high - low)
 
     assert width(400) == pytest.approx(2 * width(1600), rel=0.2)
+
+
+CELLS = st.tuples(
+    st.booleans(),
+    st.sampled_from([None, "low", "high"]),
+    st.sampled_from([None, False, True]),
+    st.sampled_from([None, False, True]),
+)
+
+
+@given(st.dictionaries(CELLS, st.integers(1, 9), max_size=12), st.sampled_from([LABEL, PREDICTED]))
+def test_leaving_rows_out_by_stratum_is_leaving_them_out(
+    cells: dict[Cell, int], outcome: int
+) -> None:
+    table = Table(cells)
+    for (rows, left), (number, found) in zip(
+        table.one_row_less, without_each_row(table, outcome), strict=True
+    ):
+        assert rows == number
+        try:
+            expected = demographic_disparity(left, outcome)
+        except Undefined:
+            assert found is None
+        else:
+            assert found == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.dictionaries(CELLS, st.integers(1, 9), max_size=12), CELLS)
+def test_a_count_is_of_all_rows_that_are_such(cells: dict[Cell, int], asked: Cell) -> None:
+    side, _, label, predicted = asked
+    assert Table(cells).count(side, label=label, predicted=predicted) == sum(
+        rows
+        for (of_side, _, of_label, of_predicted), rows in cells.items()
+        if of_side == side and label in (None, of_label) and predicted in (None, of_predicted)
+    )
 
 
 def test_the_baseline_itself_is_not_violated_and_a_worse_window_is() -> None:
