@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from stacks.application import App, build
+from stacks.application import synthesize
 from terrace.assembly.templates import Templates
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
@@ -15,9 +15,8 @@ ROOT = Path(__file__).parent
 def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
-        app = App(analytics_reporting=False)
-        build(app, load(ROOT / "terrace.yaml"), ROOT)
-        refuse_breaches(Templates.of(Path(app.synth().directory)))
+        folder = synthesize(load(ROOT / "terrace.yaml"), ROOT)
+        refuse_breaches(Templates.of(folder))
     except TerraceError as error:
         sys.exit(str(error))
 

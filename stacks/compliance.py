@@ -82,7 +82,7 @@ def findings(settings: Settings, pack: Any) -> Iterator[Finding]:
     with TemporaryDirectory() as folder:
         context = json.loads((ROOT / "cdk.json").read_text())["context"]
         app = App(analytics_reporting=False, outdir=folder, context=context)
-        build(app, settings, ROOT, checks=pack)
+        build(app, settings, ROOT, tenants=settings.tenants, checks=pack)
         with suppress(RuntimeError):  # the pack found something; its report is read either way
             app.synth()
         report = json.loads((Path(folder) / "validation-report.json").read_text())

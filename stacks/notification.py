@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks import topics
+from stacks.fixed_names import fix_permissions
 from stacks.platform import PlatformStack
 from terrace.events import DETAILS, SOURCE
 from terrace.names import TenantNames
@@ -45,7 +46,7 @@ class Notification(Construct):
     def tell(self, notify: lambda_.IFunction, platform: PlatformStack) -> None:
         """Hands every event to the notify function, and a line about it to the operators."""
         told = events.EventPattern(source=[SOURCE], detail_type=sorted(DETAILS))
-        events.Rule(
+        rule = events.Rule(
             self,
             "ToSubscribers",
             description="Terrace: every event as a message to the tenant's subscribers",
@@ -53,6 +54,7 @@ class Notification(Construct):
             event_pattern=told,
             targets=[targets.LambdaFunction(notify, dead_letter_queue=self.undelivered)],
         )
+        fix_permissions(rule)
         # By its ARN: otherwise the CDK would open the operators' topic to the rules of any account.
         operators = sns.Topic.from_topic_arn(self, "Operators", platform.topic.topic_arn)
         events.Rule(

@@ -7,6 +7,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from stacks.fixed_names import fix_permissions
 from stacks.functions import Function
 from stacks.isolation import Isolation
 from stacks.notification import Notification
@@ -75,7 +76,7 @@ class Occasions(Construct):
         event_pattern: events.EventPattern | None = None,
         schedule: events.Schedule | None = None,
     ) -> None:
-        events.Rule(
+        rule = events.Rule(
             self,
             construct_id,
             description=f"Terrace: trainings of {self._tenant} by {by}",
@@ -90,6 +91,7 @@ class Occasions(Construct):
                 )
             ],
         )
+        fix_permissions(rule)
 
 
 def _created(isolation: Isolation, prefixes: list[str]) -> events.EventPattern:

@@ -1,5 +1,8 @@
 """What a tenant's functions that serve models share: their roles, their capture, and the API."""
 
+from collections.abc import Sequence
+from typing import cast
+
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
@@ -7,6 +10,7 @@ from aws_cdk import aws_kinesisfirehose as firehose
 from constructs import Construct
 
 from stacks import arns
+from stacks.fixed_names import digest
 from stacks.functions import log_group_of
 from stacks.isolation import Isolation
 from stacks.network import Network
@@ -139,15 +143,7 @@ class Serving(Construct):
             description=f"Terrace: the models of {self._tenant.name}",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,  # the account has one alone, which is the platform's
-            deploy_options=apigateway.StageOptions(
-                stage_name=_STAGE,
-                tracing_enabled=True,
-                throttling_rate_limit=settings.requests_per_second,
-                throttling_burst_limit=settings.burst,
-                access_log_destination=apigateway.LogGroupLogDestination(access),
-                access_log_format=apigateway.AccessLogFormat.clf(),
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-            ),
+            deploy=False,  # by ourselves, below
         )
         api.node.try_remove_child("Endpoint")  # an output that the tenant has under a better name
         role = iam.Role(
@@ -159,11 +155,12 @@ class Serving(Construct):
                 arns.serving_functions(self._tenant.name, f":{ALIAS}"),
             )
         )
+        methods = []
         for model in models:
             names = ModelNames(tenant=self._tenant.name, model=model.name)
             function = arns.arn("lambda", f"function:{names.serving_function}:{ALIAS}")
             resource = api.root.add_resource(model.name).add_resource("invocations")
-            resource.add_method(
+            method = resource.add_method(
                 "POST",
                 apigateway.Integration(
                     type=apigateway.IntegrationType.AWS_PROXY,
@@ -177,6 +174,19 @@ class Serving(Construct):
                 ),
                 api_key_required=True,
             )
+            methods.append((model.name, method))
+        api.deployment_stage = apigateway.Stage(
+            self,
+            "Stage",
+            deployment=self._deployment(api, methods),
+            stage_name=_STAGE,
+            tracing_enabled=True,
+            throttling_rate_limit=settings.requests_per_second,
+            throttling_burst_limit=settings.burst,
+            access_log_destination=apigateway.LogGroupLogDestination(access),
+            access_log_format=apigateway.AccessLogFormat.clf(),
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+        )
         plan = api.add_usage_plan(
             "Plan",
             name=self._names.base,
@@ -189,5 +199,21 @@ class Serving(Construct):
             api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
         )
         key = api.add_api_key("Key", api_key_name=self._names.base)
-        plan.add_api_key(key)
+        plan.add_api_key(key, override_logical_id="ServingApiPlanKey")
         return api.url, key.key_id
+
+    def _deployment(
+        self, api: apigateway.RestApi, methods: Sequence[tuple[str, apigateway.Method]]
+    ) -> apigateway.Deployment:
+        """What the stage answers by: another one wherever a method changes."""
+        own = [(name, cast(apigateway.CfnMethod, one.node.default_child)) for name, one in methods]
+        told = [
+            [name, one.http_method, one.integration, one.authorization_type, one.api_key_required]
+            for name, one in own
+        ]
+        made = apigateway.Deployment(self, "Deployment", api=api)
+        resource = cast(apigateway.CfnDeployment, made.node.default_child)
+        resource.override_logical_id(f"Deployment{digest(self, self._tenant.name, told)}")
+        for _, method in methods:
+            made.node.add_dependency(method)
+        return made

@@ -1,12 +1,16 @@
 """The function that answers a model's requests and captures them, and the alias that is called."""
 
+from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
+from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.fixed_names import digest
 from stacks.functions import FunctionSpec, code, log_group_of, packages, put_into
 from stacks.serving import Serving
 from stacks.version_stack import VersionStack
@@ -16,6 +20,9 @@ from terrace.names import ALIAS, joined
 
 _ANSWER_SECONDS = 29  # what API Gateway waits
 _MINUTE = Duration.minutes(1)
+_LAYERS = {"requirements.lock": "Packages", "explaining.lock": "Running"}
+# All that a function is in CloudFormation but its tags, which say nothing to those who call it.
+_PROPERTIES = sorted(set(signature(lambda_.CfnFunctionProps).parameters) - {"tags"})
 
 
 class ServingFunction(Construct):
@@ -32,11 +39,12 @@ class ServingFunction(Construct):
     ) -> None:
         super().__init__(stack, "Serving")
         self._stack = stack
-        self.function = self._function(serving, root, memory_mb, endpoint)
-        # Another version wherever anything of the function changes, the approved one too.
-        self.alias = lambda_.Alias(
-            self, "Live", alias_name=ALIAS, version=self.function.current_version
-        )
+        locks = ("requirements.lock",) if endpoint else ("requirements.lock", "explaining.lock")
+        layers = [self._packages(lock, root) for lock in locks]
+        environment = self._environment(endpoint).dump()
+        self.function = self._function(serving, root, memory_mb, environment, layers)
+        version = self._version(environment, layers)
+        self.alias = lambda_.Alias(self, "Live", alias_name=ALIAS, version=version)
         lost = cloudwatch.Metric(
             namespace="Terrace",
             metric_name="CaptureLost",
@@ -46,22 +54,50 @@ class ServingFunction(Construct):
         )
         stack.alarm("capture", lost, 0, "Requests are answered and not captured")
 
-    def _function(
-        self, serving: Serving, root: Path, memory_mb: int, endpoint: str
-    ) -> lambda_.Function:
-        stack, names = self._stack, self._stack.names
-        locks = {"Packages": "requirements.lock"}
-        if not endpoint:
-            locks["Running"] = "explaining.lock"
-        environment = ServingEnvironment(
+    def _packages(self, lock: str, root: Path) -> lambda_.LayerVersion:
+        kind = _LAYERS[lock]
+        name = joined(self._stack.names.serving_function, kind.lower())
+        return packages(self, kind, root, lock, name=name)
+
+    def _version(
+        self, environment: Mapping[str, str], layers: Sequence[lambda_.LayerVersion]
+    ) -> lambda_.Version:
+        """Another version wherever anything of the function changes, the approved one too."""
+        resource = cast(lambda_.CfnFunction, self.function.node.default_child)
+        contents = [cast(lambda_.CfnLayerVersion, one.node.default_child).content for one in layers]
+        properties = {name: getattr(resource, name) for name in _PROPERTIES}
+        # Beside the properties: they are empty where the CDK makes them up in the end.
+        told = digest(self, self._stack.tenant.name, [properties, contents, dict(environment)])
+        return lambda_.Version(
+            self,
+            f"Version-{told}",
+            lambda_=self.function,
+            # The description changes with the approved version.
+            description=f"Model package {self._stack.version}",
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _environment(self, endpoint: str) -> ServingEnvironment:
+        stack = self._stack
+        return ServingEnvironment(
             tenant=stack.tenant.name,
             model=stack.model.name,
             bucket=stack.shared.isolation.bucket.bucket_name,
             model_package_arn=stack.version,
             endpoint=endpoint,
-            delivery_stream=names.stack,
+            delivery_stream=stack.names.stack,
             sampling_percentage=stack.model.capture.sampling_percentage,
         )
+
+    def _function(
+        self,
+        serving: Serving,
+        root: Path,
+        memory_mb: int,
+        environment: Mapping[str, str],
+        layers: Sequence[lambda_.LayerVersion],
+    ) -> lambda_.Function:
+        stack, names = self._stack, self._stack.names
         name = names.serving_function
         spec = FunctionSpec(name="serve", seconds=_ANSWER_SECONDS, memory_mb=memory_mb)
         made = lambda_.Function(
@@ -69,19 +105,11 @@ class ServingFunction(Construct):
             "Function",
             function_name=name,
             code=code(root),
-            layers=[
-                packages(self, kind, root, lock, name=joined(name, kind.lower()))
-                for kind, lock in locks.items()
-            ],
+            layers=list(layers),
             role=serving.role.without_policy_updates(),
-            environment=environment.dump(),
+            environment=environment,
             log_group=log_group_of(
                 stack.tenant, self, f"/aws/lambda/{name}", stack.shared.isolation.key
-            ),
-            current_version_options=lambda_.VersionOptions(
-                # The description changes with the approved version, and so the version does.
-                description=f"Model package {stack.version}",
-                removal_policy=RemovalPolicy.DESTROY,
             ),
             **spec.properties(),
         )

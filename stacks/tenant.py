@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks import arns
 from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
+from stacks.fixed_names import fix_statements
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
 from stacks.models import Models
@@ -105,6 +106,7 @@ class TenantStack(Stack):
             functions=functions,
         )
         self._watch(tenant, platform, pipelines, functions)
+        fix_statements(self.notification.undelivered)
         self._outputs(pipelines)
 
     def _network(self, tenant: Tenant) -> Network | None:

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks import arns
-from terrace.names import PREFIX, SEPARATOR, joined
+from terrace.names import PREFIX, SEPARATOR, joined, subscription_id
 from terrace.settings import Subscription
 
 
@@ -70,14 +70,14 @@ def topic(
             )
         )
     for subscription in subscriptions:
-        # Named after what it is, so that another order in the file replaces nothing.
-        sns.Subscription(
+        name = subscription_id(subscription.protocol, subscription.endpoint)
+        sns.CfnSubscription(
             scope,
-            f"{subscription.protocol}-{subscription.endpoint.replace('/', '-')}",
-            topic=made,
-            protocol=sns.SubscriptionProtocol[subscription.protocol.upper()],
+            name,
+            topic_arn=made.topic_arn,
+            protocol=subscription.protocol,
             endpoint=subscription.endpoint,
-        )
+        ).override_logical_id(name)
     return made
 
 

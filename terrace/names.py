@@ -5,6 +5,7 @@ parts can be read back from the name: two tenants can never meet in one name, ho
 called (``a`` + ``b-c`` is ``a--b-c``, ``a-b`` + ``c`` is ``a-b--c``).
 """
 
+import hashlib
 from dataclasses import dataclass
 
 PREFIX = "terrace"
@@ -32,6 +33,12 @@ PLATFORM_DEPLOY_ROLE = f"{PREFIX}{SEPARATOR}deploy"
 def joined(*parts: str) -> str:
     """The parts as one AWS name."""
     return SEPARATOR.join(parts)
+
+
+def subscription_id(protocol: str, endpoint: str) -> str:
+    """A subscription in a template, by what it is: another order in the file replaces nothing."""
+    digest = hashlib.sha256(f"{protocol}:{endpoint}".encode()).hexdigest()[:16]
+    return f"Subscription{digest}"
 
 
 @dataclass(frozen=True, kw_only=True)

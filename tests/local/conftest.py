@@ -81,9 +81,9 @@ class Cloud:
         }
 
 
-def eventually(found: Callable[[], Any]) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = 20) -> Any:
     """What `found` returns as soon as it is true; an assertion error where it never is."""
-    for _ in range(400):
+    for _ in range(int(seconds / 0.05)):
         if value := found():
             return value
         time.sleep(0.05)

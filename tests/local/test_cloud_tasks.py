@@ -23,7 +23,7 @@ def run(cloud: Cloud, role_arn: str, definition: dict[str, Any], given: Any = No
     return ended(cloud, arn["executionArn"])
 
 
-def ended(cloud: Cloud, execution: str) -> Any:
+def ended(cloud: Cloud, execution: str, seconds: float = 20) -> Any:
     """An execution's description, once it has ended."""
     states = cloud.client("stepfunctions")
 
@@ -31,7 +31,7 @@ def ended(cloud: Cloud, execution: str) -> Any:
         found = states.describe_execution(executionArn=execution)
         return found if found["status"] != "RUNNING" else None
 
-    return eventually(description)
+    return eventually(description, seconds)
 
 
 def task(resource: str, arguments: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -38,6 +38,7 @@ COPY job.py /opt/job.py
 USER hadoop:hadoop
 """
 EVERYTHING = allow("s3:*")
+LONG = 120  # Spark takes seconds to start, and many where others work beside it
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,7 @@ def awaited(cloud: Cloud, application: str, made: str) -> dict[str, Any]:
         found = client.get_job_run(applicationId=application, jobRunId=made)["jobRun"]
         return found if found["state"] in ("SUCCESS", "FAILED", "CANCELLED") else None
 
-    found: dict[str, Any] = eventually(ask)
+    found: dict[str, Any] = eventually(ask, LONG)
     return found
 
 
@@ -172,7 +173,7 @@ def test_a_state_machine_waits_for_a_job(
         ),
     )["stateMachineArn"]
     started = states.start_execution(stateMachineArn=made, input="{}")["executionArn"]
-    found = ended(cloud, started)
+    found = ended(cloud, started, LONG)
     assert found["status"] == status, found.get("cause")
     told = json.loads(found["output"] if status == "SUCCEEDED" else found["cause"])
     assert told["JobRun"]["State"] == ("SUCCESS" if status == "SUCCEEDED" else "FAILED")

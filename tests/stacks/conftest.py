@@ -100,7 +100,7 @@ class Assembly:
 
 def made(settings: Settings, folder: Path) -> App:
     app = App(analytics_reporting=False, outdir=str(folder), context=CONTEXT)
-    build(app, settings, ROOT)
+    build(app, settings, ROOT, tenants=settings.tenants)
     return app
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stacks.application import App, build
+from stacks.application import synthesize
 from terrace.settings import Settings
 from terrace.settings_file import load
 
@@ -15,9 +15,7 @@ def main() -> None:
     north = next(tenant for tenant in told["tenants"] if tenant["name"] == "north-mill")
     for monitor in north["models"][0]["monitors"].values():
         monitor["divide_on"] = "spark"
-    app = App(analytics_reporting=False)
-    build(app, Settings.model_validate(told), ROOT)
-    app.synth()
+    synthesize(Settings.model_validate(told), ROOT)
 
 
 if __name__ == "__main__":

@@ -51,14 +51,15 @@ def downloaded(operator: Operator, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def spark(stage: Stage, serving: Operator) -> None:
+def spark(stage: Stage, serving: Operator) -> Iterator[None]:
     """The tenant's stack with an application of EMR Serverless, which it had not before."""
+    deploy = ("deploy", "terrace--north-mill", "--exclusively", "--require-approval", "never")
     dividing = f"{sys.executable} -m tests.local.apps.dividing"
-    stage.cdk(
-        "deploy", "terrace--north-mill", "--exclusively", "--app", dividing,
-        "--output", str(stage.folder / "dividing"), "--require-approval", "never",
-    )  # fmt: skip
+    stage.cdk(*deploy, "--app", dividing, "--output", str(stage.folder / "dividing"))
     assert serving.running_version()
+    yield
+    stage.cdk(*deploy)
+    assert not serving.client("emr-serverless").list_applications()["applications"]
 
 
 @pytest.fixture

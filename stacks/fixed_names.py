@@ -1,0 +1,51 @@
+"""Names that the CDK makes up of a construct's whole path, and so of the tenant's, made plain.
+
+Without them the templates of tenants that are alike differ by the tenant's name alone, so that one
+of them can stand for all (`stacks/alike.py`).
+"""
+
+import hashlib
+import json
+import re
+from typing import Any, cast
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from terrace.names import PREFIX, SEPARATOR
+
+_DIGITS = 12
+_MADE_UP = "AllowEventRule"
+
+
+def fix_permissions(rule: events.Rule) -> None:
+    """Of a rule that calls a function: the permission's logical id."""
+    own = Stack.of(rule).get_logical_id(cast(events.CfnRule, rule.node.default_child))
+    for child in rule.node.children:
+        if isinstance(child, lambda_.CfnPermission):
+            child.override_logical_id(f"{own}Permission")
+
+
+def fix_statements(queue: sqs.Queue) -> None:
+    """Of a queue that rules leave events in: the statements' ids, once all rules are there."""
+    policy = cast(sqs.CfnQueuePolicy, queue.node.find_child("Policy").node.default_child)
+    statements = Stack.of(queue).resolve(policy.policy_document)["Statement"]
+    for place, statement in enumerate(statements):
+        if statement.get("Sid", "").startswith(_MADE_UP):
+            policy.add_property_override(
+                f"PolicyDocument.Statement.{place}.Sid", f"{_MADE_UP}{place}"
+            )
+
+
+def digest(scope: Construct, tenant: str, properties: Any) -> str:
+    """Of what something is, for the id of what must be made anew whenever it changes.
+
+    It is the same whatever the tenant is called, whose name stands in names of ours alone.
+    """
+    resolved = json.dumps(Stack.of(scope).resolve(properties), sort_keys=True)
+    own = rf"(?<={PREFIX}{SEPARATOR}){tenant}(?!-?[a-z0-9])|(?<![a-z0-9-]){tenant}(?={SEPARATOR})"
+    nameless = re.sub(rf'{own}|(?<="){tenant}(?=")', "", resolved)
+    return hashlib.sha256(nameless.encode()).hexdigest()[:_DIGITS]
