@@ -113,7 +113,8 @@ class Approval:
 
     def _rollout(self) -> States:
         undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
-        reason = expression("$checked.reason")
+        # Who goes back says why, and that is told.
+        reason = expression("$tested ? $checked.reason : $description & '. ' & $checked.reason")
         older = expression(
             "'Version ' & $version & ' is older than the one that runs, '"
             " & $checked.current_model_package_arn"

@@ -18,7 +18,7 @@ from stacks.tenant import TenantStack
 from stacks.version_stack import MOST_ERRORS, VersionStack
 from terrace.endpoint_settings import BlueGreen, RealTime
 from terrace.model_settings import Model
-from terrace.names import VARIANT, joined
+from terrace.names import ERRORS, LATENCY, VARIANT, joined
 from terrace.settings import Tenant
 
 _MOST_MICROSECONDS = 1_000_000
@@ -170,8 +170,8 @@ class EndpointStack(VersionStack):
         errors = endpoint_metric(self.names, "Invocation5XXErrors", "Average")
         latency = endpoint_metric(self.names, "ModelLatency", "p90")
         return [
-            self.alarm("errors", errors, MOST_ERRORS, "More than 5 % of the requests fail"),
-            self.alarm("latency", latency, _MOST_MICROSECONDS, "A tenth takes over a second"),
+            self.alarm(ERRORS, errors, MOST_ERRORS, "More than 5 % of the requests fail"),
+            self.alarm(LATENCY, latency, _MOST_MICROSECONDS, "A tenth takes over a second"),
         ]
 
 

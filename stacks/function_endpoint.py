@@ -16,7 +16,7 @@ from stacks.tenant import TenantStack
 from stacks.version_stack import MOST_ERRORS, VersionStack
 from terrace.endpoint_settings import Lambda, Shift
 from terrace.model_settings import Model
-from terrace.names import joined
+from terrace.names import ERRORS, LATENCY, joined
 from terrace.settings import Tenant
 
 _MOST_MILLISECONDS = 1_000
@@ -40,13 +40,13 @@ class FunctionEndpointStack(VersionStack):
         answering = ServingFunction(self, serving=serving, root=root, memory_mb=endpoint.memory_mb)
         alarms = [
             self.alarm(
-                "errors",
+                ERRORS,
                 answering.failed_share(),
                 MOST_ERRORS,
                 "More than 5 % of the requests fail",
             ),
             self.alarm(
-                "latency", answering.latency(), _MOST_MILLISECONDS, "A tenth takes over a second"
+                LATENCY, answering.latency(), _MOST_MILLISECONDS, "A tenth takes over a second"
             ),
         ]
         name = self.names.serving_function

@@ -97,8 +97,9 @@ class Alarms(Construct):
         queues = {"undelivered": notification.undelivered}
         for name, function in functions.items():
             if function.dead_letters:
-                queues[f"{name}-dead-letters"] = function.dead_letters
-                self._alarm(f"{name}-errors", function.function.metric_errors())
+                alarmed = name.replace("_", "-")
+                queues[f"{alarmed}-dead-letters"] = function.dead_letters
+                self._alarm(f"{alarmed}-errors", function.function.metric_errors())
         for name, queue in queues.items():
             self._alarm(name, queue.metric_approximate_number_of_messages_visible())
         # An execution that fails tells so itself; one that runs out of time cannot.

@@ -178,6 +178,16 @@ def _retrain(reach: Reach) -> Statements:
     ]
 
 
+def _roll_back(reach: Reach) -> Statements:
+    names = TenantNames(tenant=reach.tenant)
+    table = arns.arn("dynamodb", f"table/{names.rollouts_table}")
+    return [
+        *_running(reach),
+        allow(["dynamodb:GetItem"], [table]),
+        allow(["states:StartExecution"], [arns.state_machine(names.approval_state_machine)]),
+    ]
+
+
 def _notify(reach: Reach) -> Statements:
     return [allow(["sns:Publish"], [reach.topic_arn])]
 
@@ -195,4 +205,5 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "observe": _observe,
     "notify": _notify,
     "retrain": _retrain,
+    "roll_back": _roll_back,
 }

@@ -17,7 +17,7 @@ from stacks.tenant import TenantStack
 from stacks.version_stack import MOST_ERRORS, VersionStack
 from terrace.endpoint_settings import Serverless
 from terrace.model_settings import Model
-from terrace.names import VARIANT
+from terrace.names import ERRORS, VARIANT
 from terrace.settings import Tenant
 
 
@@ -42,7 +42,7 @@ class ServerlessEndpointStack(VersionStack):
         self.only_with_version()
         answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
         self.alarm(
-            "errors", answering.failed_share(), MOST_ERRORS, "More than 5 % of the requests fail"
+            ERRORS, answering.failed_share(), MOST_ERRORS, "More than 5 % of the requests fail"
         )
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
 

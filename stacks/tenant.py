@@ -11,6 +11,7 @@ from stacks.dashboard import Dashboard
 from stacks.fixed_names import fix_statements
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
+from stacks.late_rollback import LateRollback, rolls_back
 from stacks.models import Models
 from stacks.monitoring import Alarms, Schedules
 from stacks.network import Network
@@ -47,6 +48,7 @@ _FUNCTIONS = (
     FunctionSpec(name="notify", asynchronous=True),
 )
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
+_ROLL_BACK = FunctionSpec(name="roll_back", asynchronous=True)
 
 
 class TenantStack(Stack):
@@ -144,6 +146,14 @@ class TenantStack(Stack):
                 notification=self.notification,
                 retrain=functions["retrain"],
             )
+        if "roll_back" in functions:
+            LateRollback(
+                self,
+                "LateRollback",
+                tenant=tenant,
+                notification=self.notification,
+                roll_back=functions["roll_back"],
+            )
         Alarms(
             self,
             "Alarms",
@@ -178,6 +188,7 @@ class TenantStack(Stack):
             topic_arn=self.notification.topic.topic_arn,
             monitoring_state_machine_arn=arns.state_machine(names.monitoring_state_machine),
             training_state_machine_arn=arns.state_machine(names.training_state_machine),
+            approval_state_machine_arn=arns.state_machine(names.approval_state_machine),
             signing_key=key.key_arn if (key := self.isolation.signing_key) else "",
         )
         made = Functions(
@@ -192,5 +203,9 @@ class TenantStack(Stack):
             spec.name: made.add(
                 spec, statements=reach.statements(spec.name), environment=environment
             )
-            for spec in (*_FUNCTIONS, *([_RETRAIN] if retrained(tenant) else []))
+            for spec in (
+                *_FUNCTIONS,
+                *([_RETRAIN] if retrained(tenant) else []),
+                *([_ROLL_BACK] if rolls_back(tenant) else []),
+            )
         }

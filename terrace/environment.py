@@ -45,6 +45,7 @@ class Environment(_Variables):
     topic_arn: str
     monitoring_state_machine_arn: str
     training_state_machine_arn: str
+    approval_state_machine_arn: str
     signing_key: str = ""
 
 

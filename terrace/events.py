@@ -4,13 +4,14 @@ The detail type of each event is its class's name, the source is `SOURCE`.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 SOURCE = "terrace"
 
-UNTESTED = "WithoutShadowTest"  # in the decision that `terrace rollback` hands over
+APPROVED = "Approved"  # SageMaker's word for it
+UNTESTED = "WithoutShadowTest"  # in the decision of somebody who goes back
 Outcome = Literal[
     "deployed",
     "already-deployed",
@@ -21,6 +22,18 @@ Outcome = Literal[
     "rolled-back",
     "failed",
 ]
+
+
+def way_back(model_package_arn: str, why: str) -> dict[str, Any]:
+    """What starts the approval state machine to go back, as the registry's own event would."""
+    return {
+        "detail": {
+            "ModelPackageArn": model_package_arn,
+            "ModelApprovalStatus": APPROVED,
+            "ApprovalDescription": why,
+            UNTESTED: True,
+        }
+    }
 
 
 class Detail(BaseModel):

@@ -153,6 +153,13 @@ class Model(Setting):
     )
     monitors: Monitors = Monitors()
     retraining: Retraining | None = None
+    rollback_within_hours: int = Field(
+        24,
+        ge=0,
+        le=720,
+        description="An alarm of the endpoint that fires so soon after a rollout brings the "
+        "approved version before back; 0: people decide.",
+    )
     traffic: Traffic = Traffic()
     card: Card = Card()
 

@@ -18,6 +18,7 @@ TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 cha
 MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
 RESERVED_TENANTS = frozenset({"platform", "alerts", "audit", "deploy", "artifacts", PREFIX})
 
+ERRORS, LATENCY = "errors", "latency"  # the alarms of an endpoint that undo a rollout
 NO_VERSION = "none"  # in the place of a model package's ARN
 SERVE = "serve"  # in the names of functions that serve a model
 SHADOW = "Shadow"  # the variant that a candidate is mirrored to

@@ -71,7 +71,7 @@ NEEDED = {
     "iam_roles": Needed(
         what="IAM roles",
         of_platform=3,
-        of_tenant=21,
+        of_tenant=22,
         of_serving=4,
         of_network=1,
         of_spark=1,

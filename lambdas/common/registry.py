@@ -6,6 +6,7 @@ from typing import Any
 
 from lambdas.common.aws import client
 from terrace.errors import TerraceError
+from terrace.events import APPROVED
 from terrace.names import ModelNames
 
 HOLDOUT = "holdout"  # the property that tells which rows a version never saw
@@ -30,6 +31,11 @@ class Version:
     names: ModelNames
     number: int
     description: dict[str, Any]
+
+    @property
+    def approved(self) -> bool:
+        """Whether people approved it."""
+        return bool(self.description.get("ModelApprovalStatus") == APPROVED)
 
     @property
     def artifact_uri(self) -> str:

@@ -32,6 +32,7 @@ class Running:
     """The version behind a variant of an endpoint, and since when the endpoint has been there.
 
     Attributes:
+        serving_since: When the version began to be rolled out.
         first: Whether it is the endpoint's first variant, not a second or a shadow.
     """
 
@@ -39,6 +40,7 @@ class Running:
     variant: str
     version: Version
     created: datetime
+    serving_since: datetime
     first: bool = True
 
     def watched_by(self, monitor: str) -> str:
@@ -87,11 +89,13 @@ def _function(names: ModelNames, variant: str | None) -> Running | None:
     told = ServingEnvironment.load(config["Environment"]["Variables"])
     if told.model_package_arn == NO_VERSION:
         return None
+    published = datetime.fromisoformat(config["LastModified"])
     return Running(
         endpoint=names.endpoint,
         variant=VARIANT,
         version=version(told.model_package_arn, names.tenant),
-        created=datetime.fromisoformat(config["LastModified"]),
+        created=published,
+        serving_since=published,
     )
 
 
@@ -116,6 +120,7 @@ def _endpoint(names: ModelNames, variant: str | None) -> Running | None:
         variant=name,
         version=version(_package(str(by_name[name]["ModelName"])), names.tenant),
         created=endpoint["CreationTime"],
+        serving_since=config["CreationTime"],
         first=name == next(iter(by_name)),
     )
 

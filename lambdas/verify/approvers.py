@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from lambdas.common.aws import client
 from lambdas.common.registry import Version, VersionRefused
 from terrace.errors import TerraceError
+from terrace.events import APPROVED
 
 _WAITING_SECONDS = 30 * 24 * 3600  # how long an approval waits for the next
 UNKNOWN = "unknown"
-_APPROVED = "Approved"
 
 
 class ApprovalRefused(TerraceError):
@@ -58,10 +58,10 @@ def approved(version: Version, table: str, needed: int) -> Approvals:
         ApprovalRefused: Nobody knows who approved it, or it is who trained it.
     """
     status = version.description.get("ModelApprovalStatus")
-    if status != _APPROVED:
+    if status != APPROVED:
         # Whoever starts the state machine by hand can say anything; the registry knows.
         raise VersionRefused(
-            f"{version.arn} is {status} in the model registry; expected {_APPROVED}"
+            f"{version.arn} is {status} in the model registry; expected {APPROVED}"
         )
     who = _last_changed_by(version)
     if needed == 1:

@@ -12,11 +12,10 @@ from terrace.cli.choosing import chosen
 from terrace.cli.executions import started
 from terrace.cli.versions import Version, one, running, versions
 from terrace.errors import TerraceError
-from terrace.events import UNTESTED
+from terrace.events import APPROVED, way_back
 from terrace.names import ModelNames, TenantNames
 from terrace.settings_file import DEFAULT_PATH, load
 
-_APPROVED = "Approved"
 _POLL_SECONDS = 2.0
 
 
@@ -57,13 +56,13 @@ def _wanted(names: ModelNames, to: int | None) -> Version:
     now = running(names)
     if to is not None:
         version = one(names, to)
-        if version.status != _APPROVED:
+        if version.status != APPROVED:
             raise NotRolledBack(f"version {to} is {version.status}; expected one that is approved")
         if version.arn == now:
             raise NotRolledBack(f"version {to} runs already; expected another one")
         return version
     number = int(now.rpartition("/")[2]) if now else 0
-    earlier = [v for v in versions(names) if v.status == _APPROVED and v.number < number]
+    earlier = [v for v in versions(names) if v.status == APPROVED and v.number < number]
     if not earlier:
         raise NotRolledBack(
             f"{names.tenant}/{names.model} runs version {number or 'none'}; expected an approved "
@@ -73,14 +72,8 @@ def _wanted(names: ModelNames, to: int | None) -> Version:
 
 
 def _started(tenant: str, version: Version, reason: str) -> str:
-    """Starts the approval state machine, as the registry's own event would."""
-    detail = {
-        "ModelPackageArn": version.arn,
-        "ModelApprovalStatus": _APPROVED,
-        "ApprovalDescription": f"rolled back by hand: {reason}",
-        UNTESTED: True,
-    }
-    return started(TenantNames(tenant=tenant).approval_state_machine, {"detail": detail})
+    given = way_back(version.arn, f"rolled back by hand: {reason}")
+    return started(TenantNames(tenant=tenant).approval_state_machine, given)
 
 
 def _ended(execution: str) -> None:

@@ -49,7 +49,7 @@ def layers(shipped: Assembly) -> dict[str, Path]:
 def test_there_is_a_function_for_each_step(shipped: Assembly) -> None:
     assert sorted(functions(shipped)) == [
         "baseline", "compare", "evaluate", "gate", "monitor", "notify", "observe", "register",
-        "retrain", "smoke-test", "validate", "verify",
+        "retrain", "roll-back", "smoke-test", "validate", "verify",
     ]  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def test_functions_called_without_waiting_have_a_dead_letter_queue(shipped: Asse
     found = {
         name for name, function in functions(shipped).items() if "DeadLetterConfig" in function
     }
-    assert found == {"monitor", "notify", "retrain"}
+    assert found == {"monitor", "notify", "retrain", "roll-back"}
 
 
 def test_the_packages_are_those_that_the_environment_has() -> None:

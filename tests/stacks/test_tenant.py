@@ -147,7 +147,7 @@ def test_what_fails_unseen_raises_an_alarm_with_the_tenant_and_the_operators(
     assert sorted(alarm["AlarmName"].split("--")[2] for alarm in alarms) == [
         "approval-timed-out", "monitor-dead-letters", "monitor-errors", "monitoring-timed-out",
         "notify-dead-letters", "notify-errors", "retrain-dead-letters", "retrain-errors",
-        "training-timed-out", "undelivered",
+        "roll-back-dead-letters", "roll-back-errors", "training-timed-out", "undelivered",
     ]  # fmt: skip
     assert {len(alarm["AlarmActions"]) for alarm in alarms} == {2}
 

@@ -9,6 +9,7 @@ ENVIRONMENT = Environment(
     topic_arn="t",
     monitoring_state_machine_arn="m",
     training_state_machine_arn="n",
+    approval_state_machine_arn="a",
 )
 
 

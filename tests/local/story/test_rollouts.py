@@ -169,7 +169,27 @@ def test_one_command_goes_back_to_the_approved_version_before(
     number = before.rpartition("/")[2]
     assert f"version {number} runs on endpoint north-mill--tool-wear" in told
     assert serving.running_version() == before
-    assert before in stage.letter("north-mill", "deployed", before)
+    assert "rolled back by hand: too slow" in stage.letter("north-mill", "deployed", before)
+
+
+def test_an_alarm_soon_after_a_rollout_brings_the_version_before_back(
+    stage: Stage, serving: Operator, first_version: Trained
+) -> None:
+    before = registered_again(first_version)
+    assert serving.decide(before, "Approved")["status"] == "SUCCEEDED"
+    after = registered_again(first_version)
+    assert serving.decide(after, "Approved")["status"] == "SUCCEEDED"
+    assert serving.running_version() == after
+
+    serving.client("cloudwatch").set_alarm_state(
+        AlarmName=f"{serving.names.base}--errors", StateValue="ALARM", StateReason="a drill"
+    )
+
+    waited_for("the way back", lambda: serving.running_version() == before or None)
+    told = f"rolled back from version {after.rpartition('/')[2]}: alarm {serving.names.base}"
+    letter = stage.letter("north-mill", "deployed", told)
+    assert before in letter
+    assert "a drill" in letter
 
 
 def test_a_version_that_is_not_approved_or_runs_already_is_not_gone_back_to(

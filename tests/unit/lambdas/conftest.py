@@ -24,6 +24,7 @@ ROLE = "arn:aws:iam::123456789012:role/terrace--north--training"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:terrace--north--monitoring"
 TRAINING = MACHINE.replace("monitoring", "training")
+APPROVAL = MACHINE.replace("monitoring", "approval")
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:abc"
 
 
@@ -111,6 +112,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             topic_arn=topic,
             monitoring_state_machine_arn=MACHINE,
             training_state_machine_arn=TRAINING,
+            approval_state_machine_arn=APPROVAL,
         )
         for name, value in environment.dump().items():
             monkeypatch.setenv(name, value)

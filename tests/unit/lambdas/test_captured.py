@@ -17,6 +17,7 @@ RUNNING = Running(
         arn="a", names=ModelNames(tenant="north", model="tool-wear"), number=1, description={}
     ),
     created=NOW,
+    serving_since=NOW,
 )
 
 

@@ -21,6 +21,7 @@ def test_every_function_is_here() -> None:
         "observe",
         "register",
         "retrain",
+        "roll_back",
         "serve",
         "smoke_test",
         "validate",
