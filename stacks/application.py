@@ -42,7 +42,8 @@ def synthesize(settings: Settings, root: Path, **options: Any) -> Path:
         raise type(error)(in_own_words(str(error), groups)) from error
     except RuntimeError as error:
         for group in groups:
-            error.add_note(str(group))
+            if group.synthesized not in group.tenants:
+                error.add_note(str(group))
         raise
     write_each(folder, groups)
     return folder

@@ -7,7 +7,7 @@ from constructs import Construct
 from stacks.fixed_names import fix_permissions
 from stacks.functions import Function
 from stacks.notification import Notification
-from terrace.names import ERRORS, LATENCY, ModelNames, joined
+from terrace.names import SEPARATOR
 from terrace.settings import Tenant
 
 
@@ -24,12 +24,8 @@ class LateRollback(Construct):
         roll_back: Function,
     ) -> None:
         super().__init__(scope, construct_id)
-        alarms = [
-            joined(ModelNames(tenant=tenant.name, model=model.name).base, alarm)
-            for model in tenant.models
-            if model.rollback_within_hours
-            for alarm in (ERRORS, LATENCY)
-        ]
+        # By what all of them begin with: a pattern with each of many models' would be too long.
+        alarms = [{"prefix": f"{tenant.name}{SEPARATOR}"}]
         rule = events.Rule(
             self,
             "Fired",

@@ -21,7 +21,7 @@ from lambdas.roll_back.rollouts import rollout_runs
 from terrace.environment import Environment
 from terrace.errors import TerraceError
 from terrace.events import way_back
-from terrace.names import SEPARATOR
+from terrace.names import ERRORS, LATENCY, SEPARATOR
 
 logger = Logger(service="roll_back")
 
@@ -36,6 +36,7 @@ class Fired:
 
     alarm: str
     model: str
+    what: str
     reason: str
 
     @classmethod
@@ -52,7 +53,8 @@ class Fired:
             raise UnknownAlarm(
                 f"alarm got {alarm!r}; expected <tenant>{SEPARATOR}<model>{SEPARATOR}<alarm>"
             )
-        return cls(alarm=alarm, model=parts[1], reason=str(detail["state"].get("reason", "")))
+        reason = str(detail["state"].get("reason", ""))
+        return cls(alarm=alarm, model=parts[1], what=parts[2], reason=reason)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -65,6 +67,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
 
 
 def _answered(fired: Fired, told: Environment, request_id: str) -> str:
+    if fired.what not in (ERRORS, LATENCY):
+        return f"{fired.what} undoes no rollout"
     model = deployment(told.tenant, fired.model)
     longest = timedelta(hours=model.model.rollback_within_hours)
     if rollout_runs(told.tenant, fired.model):

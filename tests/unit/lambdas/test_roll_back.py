@@ -133,6 +133,13 @@ def test_without_a_version_before_nothing_happens(cloud: Cloud, context: Context
     assert begun() == []
 
 
+def test_an_alarm_about_something_else_than_answers_changes_nothing(
+    cloud: Cloud, context: Context
+) -> None:
+    outcome = handler(fired("north--tool-wear--capture"), context)["outcome"]
+    assert outcome == "capture undoes no rollout"
+
+
 def test_an_alarm_of_something_else_is_refused(cloud: Cloud, context: Context) -> None:
     with pytest.raises(UnknownAlarm, match=r"'other'.*<tenant>--<model>--<alarm>"):
         handler(fired("other"), context)
