@@ -33,6 +33,21 @@ class Live:
     def answers(self, count: int = 60) -> Counter[str]:
         return Counter(self.function.call(Qualifier="live")[0] for _ in range(count))
 
+    def alarm(self) -> str:
+        """A new alarm, on a metric that nobody writes; its name."""
+        name = f"{self.name}-errors"
+        self.cloud.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="N",
+            MetricName="M",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        return name
+
     def deploy(self, config: str, *, alarm: str = "", **rights: bool) -> str:
         """Starts a deployment of the second version; its id."""
         client = self.cloud.client("codedeploy")
@@ -136,23 +151,22 @@ def test_a_linear_shift_goes_step_by_step(live: Live) -> None:
 
 
 def test_an_alarm_takes_everything_back(live: Live) -> None:
-    cloudwatch, alarm = live.cloud.client("cloudwatch"), f"{live.name}-errors"
-    cloudwatch.put_metric_alarm(
-        AlarmName=alarm,
-        Namespace="N",
-        MetricName="M",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    cloudwatch, alarm = live.cloud.client("cloudwatch"), live.alarm()
     made = live.deploy("CodeDeployDefault.LambdaCanary10Percent30Minutes", alarm=alarm)
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
     found = live.ended(made)
     assert found["status"] == "Failed"
     assert alarm in str(found["errorInformation"])
     assert live.answers(10) == {"old": 10}
+
+
+def test_an_alarm_without_data_takes_nothing_back(live: Live) -> None:
+    alarm = live.alarm()
+    made = live.deploy("CodeDeployDefault.LambdaCanary10Percent5Minutes", alarm=alarm)
+    assert live.ended(made)["status"] == "Succeeded"
+    (told,) = live.cloud.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    assert told["StateValue"] == "INSUFFICIENT_DATA"
+    assert live.answers(5) == {"new": 5}
 
 
 def test_a_role_that_may_not_look_at_the_alarms_moves_nothing(live: Live) -> None:
