@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, cast
 
-from aws_cdk import Stack
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -19,6 +19,7 @@ from terrace.names import PREFIX, SEPARATOR
 
 _DIGITS = 12
 _MADE_UP = "AllowEventRule"
+_PATH = "aws:cdk:path"
 
 
 def fix_permissions(rule: events.Rule) -> None:
@@ -27,6 +28,13 @@ def fix_permissions(rule: events.Rule) -> None:
     for child in rule.node.children:
         if isinstance(child, lambda_.CfnPermission):
             child.override_logical_id(f"{own}Permission")
+            fix_path(child, f"{rule.node.path}/Permission")
+
+
+def fix_path(resource: CfnResource, path: str) -> None:
+    """Of a resource: what its metadata say of where it is, if they do."""
+    if resource.get_metadata(_PATH) is not None:
+        resource.add_metadata(_PATH, path)
 
 
 def fix_statements(queue: sqs.Queue) -> None:

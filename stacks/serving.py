@@ -10,7 +10,7 @@ from aws_cdk import aws_kinesisfirehose as firehose
 from constructs import Construct
 
 from stacks import arns
-from stacks.fixed_names import digest
+from stacks.fixed_names import digest, fix_path
 from stacks.functions import log_group_of
 from stacks.isolation import Isolation
 from stacks.network import Network
@@ -200,6 +200,9 @@ class Serving(Construct):
         )
         key = api.add_api_key("Key", api_key_name=self._names.base)
         plan.add_api_key(key, override_logical_id="ServingApiPlanKey")
+        for child in plan.node.children:
+            if isinstance(child, apigateway.CfnUsagePlanKey):
+                fix_path(child, f"{plan.node.path}/Key")
         return api.url, key.key_id
 
     def _deployment(

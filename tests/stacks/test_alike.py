@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from stacks.alike import alike
-from stacks.application import synthesize
+from stacks.application import App, build, synthesize
 from stacks.models import SourceMissing
 from terrace.settings import Settings
 from terrace.settings_file import load
 from tests.stacks.conftest import CONTEXT, ROOT, synthesized
+
+# What the CDK's command line adds.
+COMMAND_LINE = {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}
 
 # As unlike each other as names are; one of them is a word of every template.
 NAMES = ("a", "zz-9", "model", "s3")
@@ -43,13 +46,19 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def each(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every tenant synthesized by itself."""
-    return synthesized(settings, tmp_path_factory.mktemp("each")).folder
+    folder = tmp_path_factory.mktemp("each")
+    app = App(analytics_reporting=False, outdir=str(folder), context=CONTEXT | COMMAND_LINE)
+    build(app, settings, ROOT, tenants=settings.tenants)
+    app.synth()
+    return folder
 
 
 @pytest.fixture(scope="module")
 def once(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `cdk synth` does it."""
-    return synthesize(settings, ROOT, outdir=str(tmp_path_factory.mktemp("once")), context=CONTEXT)
+    return synthesize(
+        settings, ROOT, outdir=str(tmp_path_factory.mktemp("once")), context=CONTEXT | COMMAND_LINE
+    )
 
 
 def test_those_alike_have_one_stand_in(settings: Settings) -> None:
