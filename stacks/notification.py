@@ -9,8 +9,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks import topics
-from stacks.fixed_names import fix_permissions
 from stacks.platform import PlatformStack
+from stacks.rules import calling_rule
 from terrace.events import DETAILS, SOURCE
 from terrace.names import TenantNames
 from terrace.settings import Tenant
@@ -46,15 +46,15 @@ class Notification(Construct):
     def tell(self, notify: lambda_.IFunction, platform: PlatformStack) -> None:
         """Hands every event to the notify function, and a line about it to the operators."""
         told = events.EventPattern(source=[SOURCE], detail_type=sorted(DETAILS))
-        rule = events.Rule(
+        calling_rule(
             self,
             "ToSubscribers",
+            function=notify,
+            undelivered=self.undelivered,
             description="Terrace: every event as a message to the tenant's subscribers",
             event_bus=self.bus,
             event_pattern=told,
-            targets=[targets.LambdaFunction(notify, dead_letter_queue=self.undelivered)],
         )
-        fix_permissions(rule)
         # By its ARN: otherwise the CDK would open the operators' topic to the rules of any account.
         operators = sns.Topic.from_topic_arn(self, "Operators", platform.topic.topic_arn)
         events.Rule(

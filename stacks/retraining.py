@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from stacks.fixed_names import fix_permissions
 from stacks.functions import Function
 from stacks.isolation import Isolation
 from stacks.notification import Notification
+from stacks.rules import calling_rule
 from terrace.events import SOURCE, ViolationsFound
 from terrace.model_settings import Model, Retraining
 from terrace.settings import Tenant
@@ -76,22 +75,17 @@ class Occasions(Construct):
         event_pattern: events.EventPattern | None = None,
         schedule: events.Schedule | None = None,
     ) -> None:
-        rule = events.Rule(
+        calling_rule(
             self,
             construct_id,
+            function=self._retrain.function,
+            undelivered=self._undelivered,
+            given=events.RuleTargetInput.from_object(given) if given else None,
             description=f"Terrace: trainings of {self._tenant} by {by}",
             event_bus=event_bus,
             event_pattern=event_pattern,
             schedule=schedule,
-            targets=[
-                targets.LambdaFunction(
-                    self._retrain.function,
-                    event=events.RuleTargetInput.from_object(given) if given else None,
-                    dead_letter_queue=self._undelivered,
-                )
-            ],
         )
-        fix_permissions(rule)
 
 
 def _created(isolation: Isolation, prefixes: list[str]) -> events.EventPattern:
