@@ -1,6 +1,6 @@
 """The approval state machine: what becomes of a version that a person approved or rejected.
 
-    Lock -> Verify -> Deploy (the endpoint's stack) -> SmokeTest -> Unlock -> TellFinished
+    Lock -> Verify -> Deploy (the endpoint's stack) -> Canary -> SmokeTest -> Unlock -> TellFinished
 
 Where two people must approve, the first approval is kept and the version is sent back.
 
@@ -30,7 +30,7 @@ from pipelines.states import (
 from terrace.events import UNTESTED, Outcome, RolloutFinished
 from terrace.names import SEPARATOR
 
-FUNCTIONS = ("verify", "compare", "smoke_test")
+FUNCTIONS = ("verify", "compare", "canary", "smoke_test")
 
 _STEP_SECONDS = 900
 _SETTLE_SECONDS = 120  # until what was captured is written
@@ -145,7 +145,8 @@ class Approval:
             "SendBack": self._send_back() | {"Catch": [failing("Unlock")], "Next": "Unlock"},
             "AlreadyDeployed": remember(finished("already-deployed", reason), "Unlock"),
             **self._shadow(),
-            **self._update("Deploy", "$arn", then="SmokeTest", otherwise="NotDeployed"),
+            **self._canary(),
+            **self._update("Deploy", "$arn", then="IsWatched", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
             "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
             "Deployed": remember(finished("deployed", reason), "Unlock"),
@@ -224,6 +225,33 @@ class Approval:
             "NotAlike": remember(refused, "TakeShadow"),
             # Approved as it is, a rollback could choose it.
             **self._update("TakeShadow", running, then="SendBack", otherwise="SendBack"),
+        }
+
+    def _canary(self) -> States:
+        """Whether anybody asked the version while its traffic was watched; if not, it goes back."""
+        now = expression("$states.context.State.EnteredTime")
+        asked = {
+            "model": expression("$model"),
+            "model_package_arn": expression("$arn"),
+            "since": expression("$updated"),
+            "until": expression("$until"),
+        }
+        counted = invoke(
+            self.functions["canary"], asked, seconds=_STEP_SECONDS, assign="counted"
+        ) | {"Catch": [caught("RollBack")]}
+        return {
+            # Who goes back must not need traffic to get there.
+            "IsWatched": choice("$checked.has_canary and $tested", "Watched", "SmokeTest"),
+            "Watched": remember({"until": now}, "Canary"),
+            "Canary": counted | {"Next": "IsAsked"},
+            "IsAsked": choice("$counted.passed", "SmokeTest", "SettleCanary"),
+            # What was captured last may not be written yet.
+            "SettleCanary": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "CanaryAgain"},
+            "CanaryAgain": counted | {"Next": "IsAskedNow"},
+            "IsAskedNow": choice("$counted.passed", "SmokeTest", "NotAsked"),
+            "NotAsked": remember(
+                {"cause": expression("$counted.reason"), "error": "NobodyAsked"}, "RollBack"
+            ),
         }
 
     def _update(self, name: str, version: str, **more: str) -> States:

@@ -70,6 +70,10 @@ _OBJECTS = {
     "*/baselines/*": "The baselines of each of the tenant's models.",
     "*/evaluations/*": "The evaluations of each of the tenant's models.",
     "*/capture/*": "The captured traffic of each of the tenant's models.",
+    "*/requests/*": "What each of the tenant's models is asked by way of the bucket.",
+    "*/requests/smoke-test/*": "The samples that each of them is asked so.",
+    "*/answers/*": "The answers of each of the tenant's models that is asked so.",
+    "*/unanswered/*": "What each of them could not answer.",
     "*/ground-truth/*": "The labels of each of the tenant's models, which came later.",
     "*/monitoring/*": "The monitors' results of each of the tenant's models.",
 }

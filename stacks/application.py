@@ -16,7 +16,7 @@ from stacks.platform import PlatformStack
 from stacks.serverless_endpoint import ServerlessEndpointStack
 from stacks.serving import Serving
 from stacks.tenant import TenantStack
-from terrace.endpoint_settings import Lambda, RealTime, Serverless
+from terrace.endpoint_settings import Asynchronous, Lambda, MultiModel, RealTime, Serverless
 from terrace.errors import TerraceError
 from terrace.model_settings import Model
 from terrace.settings import Settings, Tenant
@@ -72,9 +72,9 @@ def _endpoint(app: App, tenant: Tenant, model: Model, shared: TenantStack, root:
     """The stack of one model, by the kind of its endpoint."""
     common: dict[str, Any] = {"tenant": tenant, "model": model, "shared": shared}
     match model.endpoint, shared.serving:
-        case RealTime() as endpoint, _:
+        case (RealTime() | Asynchronous()) as endpoint, _:
             EndpointStack(app, endpoint=endpoint, **common)
         case Serverless() as endpoint, Serving() as serving:
             ServerlessEndpointStack(app, endpoint=endpoint, serving=serving, root=root, **common)
-        case Lambda() as endpoint, Serving() as serving:
+        case (Lambda() | MultiModel()) as endpoint, Serving() as serving:
             FunctionEndpointStack(app, endpoint=endpoint, serving=serving, root=root, **common)

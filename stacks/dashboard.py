@@ -41,7 +41,7 @@ class Dashboard(Construct):
 
 def _model(tenant: Tenant, model: Model) -> list[cloudwatch.IWidget]:
     names = ModelNames(tenant=tenant.name, model=model.name)
-    shown = graphs(names, captured_by_sagemaker=model.endpoint.captured_by_sagemaker)
+    shown = graphs(names, model.endpoint.asked_through)
     return [
         cloudwatch.GraphWidget(title=f"{model.name}: {title}", width=_THIRD, left=list(metrics))
         for title, metrics in shown

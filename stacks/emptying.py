@@ -60,7 +60,8 @@ class Emptier(Construct):
         """Deletes the versions of this model package group of the tenant too."""
         Tags.of(group).add(_TAG, "true")
         arn = group.attr_model_package_group_arn
-        self._may(["sagemaker:ListTags"], [arn])
+        # Of all groups: that of a model that leaves the file goes after the policy has changed.
+        self._may(["sagemaker:ListTags"], arns.sagemaker(tenant, "model-package-group"))
         self._may(["sagemaker:DeleteModelPackage"], arns.model_packages(tenant))
         self._may(["sagemaker:ListModelPackages"], ["*"])
         self._emptied(group, "Custom::EmptyModelPackageGroup", arn)

@@ -3,30 +3,31 @@
 As long as there is no version there is no endpoint.
 """
 
-import re
 from typing import Any
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from stacks.endpoint_metrics import endpoint_metric
+from stacks import scaling
+from stacks.asynchronous import Answers
+from stacks.endpoint_alarm import failing, slow
+from stacks.endpoint_metrics import capture_lost, endpoint_metric, queue_metric
+from stacks.instances import has_local_disks, vpc_config
 from stacks.shadow import Shadow
 from stacks.tenant import TenantStack
-from stacks.version_stack import MOST_ERRORS, VersionStack
-from terrace.endpoint_settings import BlueGreen, RealTime
+from stacks.version_stack import VersionStack
+from terrace.endpoint_settings import Asynchronous, BlueGreen, RealTime
 from terrace.model_settings import Model
-from terrace.names import ERRORS, LATENCY, VARIANT, joined
+from terrace.names import ERRORS, LATENCY, VARIANT
 from terrace.settings import Tenant
 
-_MOST_MICROSECONDS = 1_000_000
 _LONGEST_ROLLOUT_SECONDS = 4 * 3600
 
 
 class EndpointStack(VersionStack):
-    """One model's endpoint, with data capture, scaling and alarms."""
+    """One model's endpoint on instances, with capture, scaling and alarms."""
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class EndpointStack(VersionStack):
         *,
         tenant: Tenant,
         model: Model,
-        endpoint: RealTime,
+        endpoint: RealTime | Asynchronous,
         shared: TenantStack,
     ) -> None:
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
@@ -42,7 +43,8 @@ class EndpointStack(VersionStack):
         alarms = self._alarms()
         served = self._model_properties()
         config = self._config(self.served_model(served))
-        self._scaling(self._endpoint(config, alarms))
+        made = self._endpoint(config, alarms)
+        scaling.scale(self, self.names.endpoint, endpoint).node.add_dependency(made)
         condition = self.only_with_version()
         if endpoint.shadow:
             Shadow(self, served).join(config, self._variant())
@@ -52,7 +54,7 @@ class EndpointStack(VersionStack):
         """What every model of the endpoint has, whichever version it is."""
         return {
             "execution_role_arn": self.shared.isolation.endpoint_role.role_arn,
-            "vpc_config": self._vpc_config(),
+            "vpc_config": vpc_config(self.shared.place),
             # The container answers requests and needs nobody else.
             "enable_network_isolation": True,
         }
@@ -60,18 +62,10 @@ class EndpointStack(VersionStack):
     def _variant(self) -> dict[str, Any]:
         """A variant, in CloudFormation's own form."""
         return {
-            "InitialInstanceCount": self._settings.min_instances,
+            "InitialInstanceCount": self._first_instances,
             "InitialVariantWeight": 1,
             "InstanceType": self._settings.instance_type,
         }
-
-    def _vpc_config(self) -> sagemaker.CfnModel.VpcConfigProperty | None:
-        if self.shared.place is None:
-            return None
-        return sagemaker.CfnModel.VpcConfigProperty(
-            subnets=list(self.shared.place.subnets),
-            security_group_ids=list(self.shared.place.security_groups),
-        )
 
     def _config(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig:
         settings = self._settings
@@ -82,15 +76,28 @@ class EndpointStack(VersionStack):
                     model_name=model.attr_model_name,
                     variant_name=VARIANT,
                     initial_variant_weight=1,
-                    initial_instance_count=settings.min_instances,
+                    initial_instance_count=self._first_instances,
                     instance_type=settings.instance_type,
                 )
             ],
-            "data_capture_config": self._capture(),
+            **self._captured(),
             "kms_key_id": None if has_local_disks(settings.instance_type) else key_arn,
         }
         name = self.versioned_name(properties)
         return sagemaker.CfnEndpointConfig(self, "Config", endpoint_config_name=name, **properties)
+
+    @property
+    def _first_instances(self) -> int:
+        """Of a new version: no endpoint can be made without one."""
+        return max(1, self._settings.min_instances)
+
+    def _captured(self) -> dict[str, Any]:
+        """By SageMaker, or by a function that a topic tells of each answer."""
+        match self._settings, self.shared.answers:
+            case Asynchronous() as settings, Answers() as answers:
+                return {"async_inference_config": answers.config(settings, self.model.name)}
+            case _:
+                return {"data_capture_config": self._capture()}
 
     def _capture(self) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty:
         isolation = self.shared.isolation
@@ -118,10 +125,15 @@ class EndpointStack(VersionStack):
             "Endpoint",
             endpoint_name=self.names.endpoint,
             endpoint_config_name=config.attr_endpoint_config_name,
-            # A rollout keeps as many instances as scaling has made, not as many as at first.
+            # A rollout keeps as many instances as scaling has made, not as many as at first; but
+            # of what may have none by now, the new version's sample would wait for one.
             retain_all_variant_properties=True,
             exclude_retained_variant_properties=[
-                kind.VariantPropertyProperty(variant_property_type="DataCaptureConfig")
+                kind.VariantPropertyProperty(
+                    variant_property_type="DataCaptureConfig"
+                    if isinstance(self._settings, RealTime)
+                    else "DesiredInstanceCount"
+                )
             ],
             deployment_config=kind.DeploymentConfigProperty(
                 blue_green_update_policy=kind.BlueGreenUpdatePolicyProperty(
@@ -135,44 +147,22 @@ class EndpointStack(VersionStack):
             ),
         )
 
-    def _scaling(self, endpoint: sagemaker.CfnEndpoint) -> None:
-        settings = self._settings
-        target = scaling.CfnScalableTarget(
-            self,
-            "ScalableTarget",
-            service_namespace="sagemaker",
-            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
-            resource_id=f"endpoint/{self.names.endpoint}/variant/{VARIANT}",
-            min_capacity=settings.min_instances,
-            max_capacity=settings.max_instances,
-        )
-        target.node.add_dependency(endpoint)
-        policy = scaling.CfnScalingPolicy
-        policy(
-            self,
-            "ScalingPolicy",
-            policy_name=joined(self.names.base, "invocations"),
-            policy_type="TargetTrackingScaling",
-            scaling_target_id=target.ref,
-            target_tracking_scaling_policy_configuration=(
-                policy.TargetTrackingScalingPolicyConfigurationProperty(
-                    target_value=settings.invocations_per_instance,
-                    predefined_metric_specification=policy.PredefinedMetricSpecificationProperty(
-                        predefined_metric_type="SageMakerVariantInvocationsPerInstance"
-                    ),
-                )
-            ),
-        )
-
     def _alarms(self) -> list[cloudwatch.Alarm]:
-        """Tell the tenant's people, and undo a rollout that runs."""
+        """Tell the tenant's people; those that undo a rollout that runs."""
         # The average of a metric that is 1 for each failed request is the failed share.
-        errors = endpoint_metric(self.names, "Invocation5XXErrors", "Average")
-        latency = endpoint_metric(self.names, "ModelLatency", "p90")
-        return [
-            self.alarm(ERRORS, errors, MOST_ERRORS, "More than 5 % of the requests fail"),
-            self.alarm(LATENCY, latency, _MOST_MICROSECONDS, "A tenth takes over a second"),
-        ]
+        failed = endpoint_metric(self.names.endpoint, "Invocation5XXErrors", "Average")
+        most = self._settings.most_errors
+        errors = self.alarm(ERRORS, failed, most, failing(most))
+        if isinstance(self._settings, RealTime):
+            latency = endpoint_metric(self.names.endpoint, "ModelLatency", "p90")
+            limit = self._settings.most_milliseconds
+            return [errors, self.alarm(LATENCY, latency, 1000 * limit, slow(limit))]
+        minutes = self._settings.longest_wait_minutes
+        oldest = queue_metric(self.names.endpoint, "ApproximateAgeOfOldestRequest")
+        self.alarm("waiting", oldest, 60 * minutes, f"A request waits for over {minutes} minutes")
+        lost = capture_lost(self.names)
+        self.alarm("capture", lost, 0, "Requests are answered and not captured")
+        return [errors]
 
 
 def _routing(shift: BlueGreen) -> sagemaker.CfnEndpoint.TrafficRoutingConfigProperty:
@@ -190,13 +180,3 @@ def _routing(shift: BlueGreen) -> sagemaker.CfnEndpoint.TrafficRoutingConfigProp
         wait_interval_in_seconds=60 * shift.wait_minutes if step else 0,
         **step,
     )
-
-
-def has_local_disks(instance_type: str) -> bool:
-    """Whether SageMaker would refuse a key for the volume, since there are disks in the machine.
-
-    >>> [has_local_disks(f"ml.{family}.xlarge") for family in ("m5", "m5d", "g4dn", "c6id", "g5")]
-    [False, True, True, True, True]
-    """
-    family = instance_type.split(".")[1]
-    return bool(re.match(r"(g5|g6|p5|trn)|[a-z]+\d+[a-z]*d", family))

@@ -5,35 +5,60 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from terrace.endpoint_settings import AskedThrough
 from terrace.names import VARIANT, ModelNames
 
 _MINUTE = Duration.minutes(1)
 Graph = tuple[str, Sequence[cloudwatch.IMetric]]
 
 
-def endpoint_metric(names: ModelNames, metric: str, statistic: str) -> cloudwatch.Metric:
-    """A metric of the endpoint's production variant, minute by minute."""
-    dimensions = {"EndpointName": names.endpoint, "VariantName": VARIANT}
+def endpoint_metric(endpoint: str, metric: str, statistic: str) -> cloudwatch.Metric:
+    """A metric of an endpoint's production variant, minute by minute."""
+    dimensions = {"EndpointName": endpoint, "VariantName": VARIANT}
     return _metric("AWS/SageMaker", metric, statistic, dimensions)
 
 
-def graphs(names: ModelNames, *, captured_by_sagemaker: bool) -> Sequence[Graph]:
+def queue_metric(endpoint: str, metric: str) -> cloudwatch.Metric:
+    """The largest value, minute by minute, of a metric of what waits for an endpoint."""
+    return _metric("AWS/SageMaker", metric, "Maximum", {"EndpointName": endpoint})
+
+
+def capture_lost(names: ModelNames) -> cloudwatch.Metric:
+    """How many answers were given of which there is no captured record."""
+    dimensions = {"Tenant": names.tenant, "Model": names.model}
+    return _metric("Terrace", "CaptureLost", "Sum", dimensions)
+
+
+def graphs(names: ModelNames, asked_through: AskedThrough) -> Sequence[Graph]:
     """What a dashboard shows of a model: requests, errors and latency, each with its title."""
-    if captured_by_sagemaker:
-        kinds = [
-            ("requests", "Sum", ("Invocations",)),
-            ("errors", "Sum", ("Invocation4XXErrors", "Invocation5XXErrors")),
-            ("latency in microseconds", "p90", ("ModelLatency", "OverheadLatency")),
-        ]
-        return [
-            (title, [endpoint_metric(names, metric, statistic) for metric in metrics])
-            for title, statistic, metrics in kinds
-        ]
-    function = {"FunctionName": names.serving_function}
+    match asked_through:
+        case "endpoint":
+            return _of_variant(
+                names.endpoint,
+                ("requests", "Sum", ("Invocations",)),
+                ("errors", "Sum", ("Invocation4XXErrors", "Invocation5XXErrors")),
+                ("latency in microseconds", "p90", ("ModelLatency", "OverheadLatency")),
+            )
+        case "bucket":
+            return _of_variant(
+                names.endpoint,
+                ("requests", "Sum", ("InvocationsProcesssed",)),  # AWS spells it so
+                ("errors", "Sum", ("InvocationFailures", "ExpiredRequests")),
+                ("latency in microseconds", "p90", ("ModelLatency", "TimeInBacklog")),
+            )
+        case "function":
+            function = {"FunctionName": names.serving_function}
+            return [
+                ("requests", [_metric("AWS/Lambda", "Invocations", "Sum", function)]),
+                ("errors", [_metric("AWS/Lambda", "Errors", "Sum", function)]),
+                ("latency in milliseconds", [_metric("AWS/Lambda", "Duration", "p90", function)]),
+            ]
+
+
+def _of_variant(endpoint: str, *kinds: tuple[str, str, Sequence[str]]) -> Sequence[Graph]:
     return [
-        ("requests", [_metric("AWS/Lambda", "Invocations", "Sum", function)]),
-        ("errors", [_metric("AWS/Lambda", "Errors", "Sum", function)]),
-        ("latency in milliseconds", [_metric("AWS/Lambda", "Duration", "p90", function)]),
+        (title, [endpoint_metric(endpoint, metric, statistic) for metric in metrics])
+        for title, statistic, metrics in kinds
     ]
 
 

@@ -1,4 +1,4 @@
-"""A model's stack where a function has the model.
+"""A model's stack where a function has the model, or asks the tenant's multi-model endpoint for it.
 
 A new `ModelPackageArn` becomes a new version of the function; CodeDeploy moves the alias over to
 it, and back again where an alarm fires.
@@ -10,16 +10,15 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_codedeploy as codedeploy
 from constructs import Construct
 
+from stacks.endpoint_alarm import failing, slow
 from stacks.serving import Serving
 from stacks.serving_function import ServingFunction
 from stacks.tenant import TenantStack
-from stacks.version_stack import MOST_ERRORS, VersionStack
-from terrace.endpoint_settings import Lambda, Shift
+from stacks.version_stack import VersionStack
+from terrace.endpoint_settings import Lambda, MultiModel, Shift
 from terrace.model_settings import Model
-from terrace.names import ERRORS, LATENCY, joined
+from terrace.names import ERRORS, LATENCY, TenantNames, joined
 from terrace.settings import Tenant
-
-_MOST_MILLISECONDS = 1_000
 
 
 class FunctionEndpointStack(VersionStack):
@@ -31,22 +30,30 @@ class FunctionEndpointStack(VersionStack):
         *,
         tenant: Tenant,
         model: Model,
-        endpoint: Lambda,
+        endpoint: Lambda | MultiModel,
         shared: TenantStack,
         serving: Serving,
         root: Path,
     ) -> None:
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
-        answering = ServingFunction(self, serving=serving, root=root, memory_mb=endpoint.memory_mb)
+        asked = (
+            {"memory_mb": endpoint.memory_mb}
+            if isinstance(endpoint, Lambda)
+            else {"endpoint": TenantNames(tenant=tenant.name).multi_model_endpoint}
+        )
+        answering = ServingFunction(self, serving=serving, root=root, **asked)
         alarms = [
             self.alarm(
                 ERRORS,
                 answering.failed_share(),
-                MOST_ERRORS,
-                "More than 5 % of the requests fail",
+                endpoint.most_errors,
+                failing(endpoint.most_errors),
             ),
             self.alarm(
-                LATENCY, answering.latency(), _MOST_MILLISECONDS, "A tenth takes over a second"
+                LATENCY,
+                answering.latency(),
+                endpoint.most_milliseconds,
+                slow(endpoint.most_milliseconds),
             ),
         ]
         name = self.names.serving_function

@@ -10,7 +10,7 @@ from stacks import arns, buckets, topics
 from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
-from terrace.names import SEPARATOR, TenantNames
+from terrace.names import ANSWERS, REQUESTS, SEPARATOR, UNANSWERED, TenantNames
 from terrace.settings import Tenant
 
 _MAKE_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams")
@@ -50,11 +50,13 @@ class Isolation(Construct):
             emptier=self.emptier,
         )
         for model in self._tenant.models:
-            bucket.add_lifecycle_rule(
-                id=f"capture-of-{model.name}",
-                prefix=f"{model.name}/capture/",
-                expiration=Duration.days(self._tenant.capture_retention_days),
-            )
+            asked = (REQUESTS, ANSWERS, UNANSWERED)
+            for kept in ("capture", *(asked if model.endpoint.asked_through == "bucket" else ())):
+                bucket.add_lifecycle_rule(
+                    id=f"{kept}-of-{model.name}",
+                    prefix=f"{model.name}/{kept}/",
+                    expiration=Duration.days(self._tenant.capture_retention_days),
+                )
         # Set on the resource: the CDK's own way to do it is one more function with wide rights.
         buckets.resource_of(
             bucket

@@ -52,6 +52,10 @@ class Models(Construct):
         images = list(self._images.values())
         return [images[0].repository.repository_arn]
 
+    def image_uri(self, source: str) -> str:
+        """The image that was built from a folder."""
+        return self._images[source].image_uri
+
     def _image(self, tenant: Tenant, source: str, root: Path) -> ecr_assets.DockerImageAsset:
         folder = root / source
         if not (folder / "Dockerfile").is_file():
@@ -75,7 +79,7 @@ class Models(Construct):
         deployment = Deployment(
             tenant=tenant.name,
             model=model,
-            image=self._images[model.source].image_uri,
+            image=self.image_uri(model.source),
             training_role_arn=isolation.training_role.role_arn,
             key_arn=isolation.key.key_arn,
         )

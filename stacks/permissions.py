@@ -10,7 +10,7 @@ from stacks import arns
 from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
-from terrace.names import ALIAS, TenantNames
+from terrace.names import ALIAS, ANSWERS, REQUESTS, SMOKE_TEST, UNANSWERED, TenantNames
 
 Statements = list[iam.PolicyStatement]
 
@@ -126,11 +126,24 @@ def _compare(reach: Reach) -> Statements:
     return [*_running(reach), reach.see_keys(), reach.read("*/capture/*")]
 
 
+def _canary(reach: Reach) -> Statements:
+    return [*_running(reach), reach.see_keys(), reach.read("*/capture/*")]
+
+
 def _smoke_test(reach: Reach) -> Statements:
-    samples = "*/evaluations/*"
-    invoke = allow(["sagemaker:InvokeEndpoint"], arns.sagemaker(reach.tenant, "endpoint"))
+    found = reach.read("*/evaluations/*", f"*/{ANSWERS}/*", f"*/{UNANSWERED}/*")
+    invoke = allow(
+        ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointAsync"],
+        arns.sagemaker(reach.tenant, "endpoint"),
+    )
     ask = allow(["lambda:InvokeFunction"], arns.serving_functions(reach.tenant, f":{ALIAS}"))
-    return [reach.know_models(), invoke, ask, reach.read(samples), reach.see_keys()]
+    asked = reach.write(f"*/{REQUESTS}/{SMOKE_TEST}/*")
+    return [reach.know_models(), invoke, ask, found, asked, reach.see_keys()]
+
+
+def _capture(reach: Reach) -> Statements:
+    exchanged = reach.read(f"*/{REQUESTS}/*", f"*/{ANSWERS}/*")
+    return [reach.know_models(), exchanged, reach.see_keys(), reach.write("*/capture/*")]
 
 
 def _running(reach: Reach) -> Statements:
@@ -200,7 +213,9 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "register": _register,
     "verify": _verify,
     "compare": _compare,
+    "canary": _canary,
     "smoke_test": _smoke_test,
+    "capture": _capture,
     "monitor": _monitor,
     "observe": _observe,
     "notify": _notify,

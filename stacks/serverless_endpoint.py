@@ -11,10 +11,11 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from stacks.endpoint_alarm import failing
 from stacks.serving import Serving
 from stacks.serving_function import ServingFunction
 from stacks.tenant import TenantStack
-from stacks.version_stack import MOST_ERRORS, VersionStack
+from stacks.version_stack import VersionStack
 from terrace.endpoint_settings import Serverless
 from terrace.model_settings import Model
 from terrace.names import ERRORS, VARIANT
@@ -42,7 +43,7 @@ class ServerlessEndpointStack(VersionStack):
         self.only_with_version()
         answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
         self.alarm(
-            ERRORS, answering.failed_share(), MOST_ERRORS, "More than 5 % of the requests fail"
+            ERRORS, answering.failed_share(), endpoint.most_errors, failing(endpoint.most_errors)
         )
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
 

@@ -40,7 +40,7 @@ class Serving(Construct):
         super().__init__(scope, construct_id)
         self._tenant, self._isolation = tenant, isolation
         self._names = TenantNames(tenant=tenant.name)
-        models = [m for m in tenant.models if not m.endpoint.captured_by_sagemaker]
+        models = [m for m in tenant.models if m.endpoint.asked_through == "function"]
         self.role = self._function_role()
         for statement in network.statements() if network else ():
             self.role.add_to_policy(statement)

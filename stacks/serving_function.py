@@ -10,11 +10,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.endpoint_metrics import capture_lost
 from stacks.fixed_names import digest
 from stacks.functions import FunctionSpec, code, log_group_of, packages, put_into
 from stacks.serving import Serving
 from stacks.version_stack import VersionStack
-from terrace.endpoint_settings import FRONT_MB
+from terrace.endpoint_settings import FRONT_MB, MultiModel
 from terrace.environment import ServingEnvironment
 from terrace.names import ALIAS, joined
 
@@ -45,14 +46,9 @@ class ServingFunction(Construct):
         self.function = self._function(serving, root, memory_mb, environment, layers)
         version = self._version(environment, layers)
         self.alias = lambda_.Alias(self, "Live", alias_name=ALIAS, version=version)
-        lost = cloudwatch.Metric(
-            namespace="Terrace",
-            metric_name="CaptureLost",
-            dimensions_map={"Tenant": stack.tenant.name, "Model": stack.model.name},
-            statistic="Sum",
-            period=_MINUTE,
+        stack.alarm(
+            "capture", capture_lost(stack.names), 0, "Requests are answered and not captured"
         )
-        stack.alarm("capture", lost, 0, "Requests are answered and not captured")
 
     def _packages(self, lock: str, root: Path) -> lambda_.LayerVersion:
         kind = _LAYERS[lock]
@@ -85,6 +81,7 @@ class ServingFunction(Construct):
             bucket=stack.shared.isolation.bucket.bucket_name,
             model_package_arn=stack.version,
             endpoint=endpoint,
+            endpoint_is_shared=isinstance(stack.model.endpoint, MultiModel),
             delivery_stream=stack.names.stack,
             sampling_percentage=stack.model.capture.sampling_percentage,
         )

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
 from stacks import arns
+from stacks.asynchronous import Answers
 from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
 from stacks.fixed_names import fix_statements
@@ -14,6 +15,7 @@ from stacks.isolation import Isolation
 from stacks.late_rollback import LateRollback, rolls_back
 from stacks.models import Models
 from stacks.monitoring import Alarms, Schedules
+from stacks.multi_model import MultiModelEndpoint
 from stacks.network import Network
 from stacks.notification import Notification
 from stacks.permissions import Reach
@@ -35,7 +37,8 @@ _FUNCTIONS = (
     FunctionSpec(name="register"),
     FunctionSpec(name="verify", seconds=900, memory_mb=1024),
     FunctionSpec(name="compare", seconds=900, memory_mb=1024, storage_mb=2048),
-    FunctionSpec(name="smoke_test", seconds=300),
+    FunctionSpec(name="canary", seconds=900, memory_mb=1024, storage_mb=2048),
+    FunctionSpec(name="smoke_test", seconds=900),
     FunctionSpec(
         name="monitor",
         seconds=900,
@@ -47,6 +50,7 @@ _FUNCTIONS = (
     FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, runs_models=True),
     FunctionSpec(name="notify", asynchronous=True),
 )
+_CAPTURE = FunctionSpec(name="capture", seconds=120, memory_mb=1024, asynchronous=True)
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
 _ROLL_BACK = FunctionSpec(name="roll_back", asynchronous=True)
 
@@ -70,6 +74,16 @@ class TenantStack(Stack):
             self, "Notification", tenant=tenant, key=self.isolation.key
         )
         models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
+        if sharing := tenant.on_one_endpoint:
+            MultiModelEndpoint(
+                self,
+                "MultiModel",
+                tenant=tenant,
+                isolation=self.isolation,
+                notification=self.notification,
+                place=self.place,
+                image_uri=models.image_uri(sharing[0].source),
+            )
         self.serving = None
         if tenant.has_serving_functions:
             self.serving = Serving(
@@ -85,6 +99,16 @@ class TenantStack(Stack):
         )
         functions = self._functions(tenant, reach, root)
         self.notification.tell(functions["notify"].function, platform)
+        self.answers = None
+        if "capture" in functions:
+            self.answers = Answers(
+                self,
+                "Answers",
+                tenant=tenant,
+                isolation=self.isolation,
+                notification=self.notification,
+                capture=functions["capture"],
+            )
         self.spark = None
         if tenant.has_spark:
             self.spark = Spark(
@@ -176,6 +200,8 @@ class TenantStack(Stack):
         }
         if self.serving:
             outputs |= {"ApiUrl": self.serving.api_url, "ApiKeyId": self.serving.api_key_id}
+        if self.answers:
+            outputs |= {"AnswersTopicArn": self.answers.topic.topic_arn}
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 
@@ -205,6 +231,7 @@ class TenantStack(Stack):
             )
             for spec in (
                 *_FUNCTIONS,
+                *([_CAPTURE] if tenant.has_asynchronous_endpoints else []),
                 *([_RETRAIN] if retrained(tenant) else []),
                 *([_ROLL_BACK] if rolls_back(tenant) else []),
             )

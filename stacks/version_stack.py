@@ -19,17 +19,16 @@ from aws_cdk import (
     Tags,
 )
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from pipelines.stack_update import PARAMETER
+from stacks.endpoint_alarm import endpoint_alarm
 from stacks.tenant import TenantStack
 from terrace.model_settings import Model
 from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
 from terrace.settings import Tenant
 
-MOST_ERRORS = 0.05  # of all requests
 _DIGEST_LENGTH = 4
 
 
@@ -68,20 +67,14 @@ class VersionStack(Stack):
         self, name: str, metric: cloudwatch.IMetric, threshold: float, description: str
     ) -> cloudwatch.Alarm:
         """An alarm on what is measured each minute."""
-        alarm = cloudwatch.Alarm(
+        return endpoint_alarm(
             self,
-            f"Alarm-{name}",
-            alarm_name=joined(self.names.base, name),
-            alarm_description=f"{description} at endpoint {self.names.endpoint}",
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            joined(self.names.base, name),
+            metric,
+            threshold,
+            description=f"{description} at endpoint {self.names.endpoint}",
+            topic=self.shared.notification.topic,
         )
-        alarm.add_alarm_action(actions.SnsAction(self.shared.notification.topic))
-        return alarm
 
     def only_with_version(self) -> CfnCondition:
         """Hangs everything that the stack holds by now on there being a version."""

@@ -3,6 +3,7 @@
 What a way of serving cannot do is no field of its class; `terrace.impossible` says why.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -10,6 +11,9 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from terrace.impossible import ONE_INSTANCE, TO_ZERO
 from terrace.setting import Setting
 
+# Whom a model's callers ask: the endpoint itself, which SageMaker captures; a function, which
+# captures; or the endpoint by way of the tenant's bucket, where a function captures afterwards.
+AskedThrough = Literal["endpoint", "function", "bucket"]
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 
 
@@ -23,6 +27,9 @@ class Shift(Setting):
     wait_minutes: int = Field(
         5, ge=1, le=60, description="How long the canary, or each step, is watched."
     )
+    least_requests: int = Field(
+        1, ge=0, description="Of its own; a version that got fewer while it was watched goes back."
+    )
 
     @model_validator(mode="after")
     def _steps_are_few(self) -> Self:
@@ -33,6 +40,23 @@ class Shift(Setting):
             )
         return self
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody must have asked the new version before it may stay."""
+        return self.traffic != "all-at-once" and self.least_requests > 0
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long traffic goes over, and old and new are beside each other."""
+        match self.traffic:
+            case "all-at-once":
+                steps = 0
+            case "canary":
+                steps = 1
+            case "linear":
+                steps = -(-100 // self.percent)
+        return timedelta(minutes=steps * self.wait_minutes)
+
 
 class BlueGreen(Shift):
     """The same with instances: the old ones stay a while after all traffic has left them."""
@@ -40,6 +64,11 @@ class BlueGreen(Shift):
     bake_minutes: int = Field(
         3, ge=0, le=60, description="How long the old instances wait beside the new ones."
     )
+
+    @property
+    def lasts(self) -> timedelta:
+        """The same, until the old instances go."""
+        return super().lasts + timedelta(minutes=self.bake_minutes)
 
 
 class ShadowTest(Setting):
@@ -62,22 +91,28 @@ class ShadowTest(Setting):
         return 60 * self.minutes
 
 
-class RealTime(Setting):
-    """A SageMaker real-time endpoint."""
+class Alarmed(Setting):
+    """What answers requests, and what is watched of it, during a rollout and ever after."""
 
-    captured_by_sagemaker: ClassVar[bool] = True
+    most_errors: float = Field(
+        0.02, gt=0, lt=1, description="The share of requests that may fail through the model."
+    )
 
-    kind: Literal["real-time"] = "real-time"
+
+class Timed(Alarmed):
+    """The same where callers wait for the answer."""
+
+    most_milliseconds: int = Field(
+        1000, ge=1, le=60_000, description="That nine of ten requests may take."
+    )
+
+
+class OnInstances(Alarmed):
+    """What SageMaker runs on instances, as many of them as there is work for."""
+
     instance_type: InstanceType = "ml.m5.large"
     min_instances: int = Field(1, le=100)
     max_instances: int = Field(2, ge=1, le=100)
-    invocations_per_instance: int = Field(
-        600, ge=1, description="Per minute; above it another instance is added."
-    )
-    rollout: BlueGreen = BlueGreen()
-    shadow: ShadowTest | None = Field(
-        None, description="Before the rollout of every version but the first."
-    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -88,10 +123,14 @@ class RealTime(Setting):
             )
         return self
 
+
+class Guarded(OnInstances):
+    """The same with one model, of which a new version takes over step by step."""
+
+    rollout: BlueGreen = BlueGreen()
+
     @model_validator(mode="after")
-    def _instances_suffice(self) -> Self:
-        if self.min_instances < 1:
-            raise ValueError(f"min_instances {self.min_instances}; expected at least 1: {TO_ZERO}")
+    def _instances_can_be_shared(self) -> Self:
         if self.rollout.traffic != "all-at-once" and self.min_instances < 2:
             raise ValueError(
                 f"rollout.traffic {self.rollout.traffic} with min_instances {self.min_instances}; "
@@ -100,24 +139,88 @@ class RealTime(Setting):
         return self
 
 
+class RealTime(Guarded, Timed):
+    """A SageMaker real-time endpoint."""
+
+    asked_through: ClassVar[AskedThrough] = "endpoint"
+
+    kind: Literal["real-time"] = "real-time"
+    invocations_per_instance: int = Field(
+        600, ge=1, description="Per minute; above it another instance is added."
+    )
+    shadow: ShadowTest | None = Field(
+        None, description="Before the rollout of every version but the first."
+    )
+
+    @model_validator(mode="after")
+    def _instances_are_there(self) -> Self:
+        if self.min_instances < 1:
+            raise ValueError(f"min_instances {self.min_instances}; expected at least 1: {TO_ZERO}")
+        return self
+
+
+class Asynchronous(Guarded):
+    """A SageMaker asynchronous endpoint: requests and answers are objects, and a queue between."""
+
+    asked_through: ClassVar[AskedThrough] = "bucket"
+    shadow: ClassVar[None] = None
+
+    kind: Literal["asynchronous"]
+    min_instances: int = Field(
+        0, ge=0, le=100, description="While nothing waits; with none, nothing is charged."
+    )
+    backlog_per_instance: int = Field(
+        5, ge=1, description="Requests that wait; above it another instance is added."
+    )
+    concurrent_invocations: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="That an instance works on at once; SageMaker's own choice where none is said.",
+    )
+    longest_wait_minutes: int = Field(
+        60, ge=1, le=360, description="Of a request; an alarm tells of one that waits for longer."
+    )
+
+
 FRONT_MB = 512  # of the function before an endpoint that captures nothing itself
 
 
-class Serverless(Setting):
+class Serverless(Alarmed):
     """A SageMaker serverless endpoint, behind a function that captures."""
 
-    captured_by_sagemaker: ClassVar[bool] = False
+    asked_through: ClassVar[AskedThrough] = "function"
     shadow: ClassVar[None] = None
+    rollout: ClassVar[None] = None
 
     kind: Literal["serverless"]
     memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = 2048
     max_concurrency: int = Field(5, ge=1, le=200)
 
 
-class Lambda(Setting):
-    """A function with the model in ONNX: no instance, no container, and no cost while it waits."""
+class MultiModel(Timed):
+    """One model of those on the tenant's multi-model endpoint, behind a function that captures."""
 
-    captured_by_sagemaker: ClassVar[bool] = False
+    asked_through: ClassVar[AskedThrough] = "function"
+    shadow: ClassVar[None] = None
+
+    kind: Literal["multi-model"]
+    rollout: Shift = Shift()
+
+
+class MultiModelEndpoint(OnInstances):
+    """A SageMaker multi-model endpoint: one container that loads a tenant's models as asked."""
+
+    min_instances: int = Field(1, ge=1, le=100)
+    invocations_per_instance: int = Field(
+        600, ge=1, description="Per minute, of all its models; above it another instance is added."
+    )
+
+
+class Lambda(Timed):
+    """A function with the model: no instance, no container, and no cost while it waits."""
+
+    asked_through: ClassVar[AskedThrough] = "function"
     shadow: ClassVar[None] = None
 
     kind: Literal["lambda"]
@@ -125,7 +228,7 @@ class Lambda(Setting):
     rollout: Shift = Shift()
 
 
-KINDS = ("real-time", "serverless", "lambda")
+KINDS = ("real-time", "asynchronous", "multi-model", "serverless", "lambda")
 
 
 def _kind(given: Any) -> Any:
@@ -136,6 +239,8 @@ def _kind(given: Any) -> Any:
 
 Endpoint = Annotated[
     Annotated[RealTime, Tag("real-time")]
+    | Annotated[Asynchronous, Tag("asynchronous")]
+    | Annotated[MultiModel, Tag("multi-model")]
     | Annotated[Serverless, Tag("serverless")]
     | Annotated[Lambda, Tag("lambda")],
     Discriminator(_kind),

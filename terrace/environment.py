@@ -55,6 +55,8 @@ class ServingEnvironment(_Variables):
     Attributes:
         model_package_arn: The approved version, or `none` before there is one.
         endpoint: The SageMaker endpoint that it asks, or nothing where it runs the model itself.
+        endpoint_is_shared: Whether that endpoint has other models too, so that each request names
+            the version's artifact.
         delivery_stream: Where captured records go.
         sampling_percentage: How many of the requests are captured.
     """
@@ -64,5 +66,6 @@ class ServingEnvironment(_Variables):
     bucket: str
     model_package_arn: str
     endpoint: str
+    endpoint_is_shared: bool
     delivery_stream: str
     sampling_percentage: int

@@ -11,9 +11,9 @@ from terrace.batch import InvalidData, literal, quoted
 from terrace.challenger import Duel
 from terrace.evaluation import COLUMNS, Scores
 from terrace.gate import Slice
+from terrace.models.needed import UnusableModel
 from terrace.monitors.bias_drift import KIND, BiasDriftOptions, analysis
 from terrace.monitors.values import canonical, canonical_sql
-from terrace.onnx_model import UnusableModel
 from terrace.serving.payload import Row
 from terrace.serving.scorer import Scorer
 

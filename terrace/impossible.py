@@ -46,10 +46,24 @@ IMPOSSIBLE = (
         source=_GUARDRAILS,
     ),
     Impossible(
-        kinds=("serverless", "lambda"),
+        kinds=("asynchronous", "multi-model", "serverless", "lambda"),
         keys=("shadow",),
         reason="traffic is mirrored to a shadow variant of a real-time endpoint alone",
         source=_SHADOW,
+    ),
+    Impossible(
+        kinds=("multi-model",),
+        keys=("instance_type", "min_instances", "max_instances", "invocations_per_instance"),
+        reason="a multi-model endpoint's instances serve all of its models; they are said once, "
+        "under the tenant's multi_model",
+        source=f"{_DOCS}/sagemaker/latest/dg/multi-model-endpoints.html",
+    ),
+    Impossible(
+        kinds=("asynchronous",),
+        keys=("invocations_per_instance",),
+        reason="SageMaker does not count an asynchronous endpoint's invocations; it is scaled by "
+        "what waits, backlog_per_instance",
+        source=f"{_DOCS}/sagemaker/latest/dg/async-inference-monitor.html",
     ),
     Impossible(
         kinds=("lambda",),
@@ -73,16 +87,23 @@ TO_ZERO = Impossible(
     kinds=("real-time",),
     keys=("`min_instances: 0`",),
     reason="AWS scales a real-time endpoint to zero only where it hosts inference components, "
-    "which Terrace does not make; kinds lambda and serverless cost nothing while nobody asks",
+    "which Terrace does not make; kind asynchronous can have none, and kinds lambda and serverless "
+    "cost nothing while nobody asks",
     source=f"{_DOCS}/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html",
 )
 ONE_INSTANCE = Impossible(
-    kinds=("real-time",),
-    keys=("`rollout.traffic` canary or linear with `min_instances: 1`",),
+    kinds=("real-time", "asynchronous"),
+    keys=("`rollout.traffic` canary or linear with fewer than 2 `min_instances`",),
     reason="AWS shifts traffic by whole instances, at most half of them in the first step",
     source=f"{_DOCS}/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html",
 )
-COMBINED = (IN_A_NETWORK, TO_ZERO, ONE_INSTANCE)
+ONE_CONTAINER = Impossible(
+    kinds=("multi-model",),
+    keys=("models of one tenant with different `source`",),
+    reason="a multi-model endpoint has one container, which loads all of its models",
+    source=f"{_DOCS}/sagemaker/latest/dg/multi-model-endpoints.html",
+)
+COMBINED = (IN_A_NETWORK, TO_ZERO, ONE_INSTANCE, ONE_CONTAINER)
 
 
 def why_not(kind: str, key: str) -> Impossible | None:

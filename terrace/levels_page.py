@@ -17,9 +17,13 @@ _KINDS = """\
 
 | kind | what answers | captured by | how a new version takes over | while nobody asks |
 | --- | --- | --- | --- | --- |
-| `lambda` | a function with the model in ONNX, behind the tenant's API | the function, through Data Firehose | CodeDeploy shifts the function's alias | costs nothing |
+| `lambda` | a function with the model in ONNX or LiteRT, behind the tenant's API | the function, through Data Firehose | CodeDeploy shifts the function's alias | costs nothing |
 | `serverless` | a SageMaker serverless endpoint, asked by a function behind the tenant's API | the function, through Data Firehose | at once; the smoke test sets it back | costs nothing |
+| `multi-model` | a model of the tenant's multi-model endpoint, asked by a function behind the tenant's API | the function, through Data Firehose | CodeDeploy shifts the function's alias, which names the version | the endpoint's least number of instances runs, for all of its models |
+| `asynchronous` | a SageMaker endpoint on instances, by way of the tenant's bucket and a queue | a function that SageMaker's notifications call | blue/green, all at once, as a canary or linearly | costs nothing: no instance runs |
 | `real-time` | a SageMaker endpoint on instances | SageMaker | blue/green, all at once, as a canary or linearly | the least number of instances runs |
+
+A function finds its model in the version's artifact, the archive that training made: a file of `.onnx`, or one of `.tflite`, as TensorFlow's converter writes it, with a class a line in `labels.txt` beside it where it is a classifier. Its columns are the features in their order; with several inputs they are the inputs in the file's order, and JSON names them.
 
 Captured records have the same format and the same place whoever writes them, so every monitor works on every kind. A model that says another kind than its level's takes that kind's own defaults.
 

@@ -19,6 +19,8 @@ MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both
 RESERVED_TENANTS = frozenset({"platform", "alerts", "audit", "deploy", "artifacts", PREFIX})
 
 ERRORS, LATENCY = "errors", "latency"  # the alarms of an endpoint that undo a rollout
+SMOKE_TEST = "smoke-test"  # the folder of its requests
+REQUESTS, ANSWERS, UNANSWERED = "requests", "answers", "unanswered"  # asynchronous, as objects
 NO_VERSION = "none"  # in the place of a model package's ARN
 SERVE = "serve"  # in the names of functions that serve a model
 SHADOW = "Shadow"  # the variant that a candidate is mirrored to
@@ -93,6 +95,16 @@ class TenantNames:
         """The EMR Serverless application that observes large windows."""
         return joined(self.base, "spark")
 
+    @property
+    def multi_model_endpoint(self) -> str:
+        """The SageMaker endpoint that models of kind multi-model share; no model can have it."""
+        return joined(self.tenant, "multi-model", "shared")
+
+    @property
+    def answers_topic(self) -> str:
+        """The topic that tells of each answer of an asynchronous endpoint."""
+        return joined(self.base, "answers")
+
     def bucket(self, account: str, region: str) -> str:
         """The tenant's data bucket; account and region make it unique across AWS."""
         return joined(self.base, f"{account}-{region}")
@@ -148,16 +160,16 @@ class ModelNames:
         return f"/{PREFIX}/{self.tenant}/{self.model}"
 
     @classmethod
-    def of_model_package_group(cls, group: str) -> "ModelNames":
-        """The names behind a model package group's name.
+    def of(cls, name: str) -> "ModelNames":
+        """The names behind a model package group's or an endpoint's, which are the same.
 
         Raises:
             ValueError: The name is not one that Terrace gives.
         """
-        tenant, separator, model = group.partition(SEPARATOR)
+        tenant, separator, model = name.partition(SEPARATOR)
         if not separator or not tenant or not model:
             raise ValueError(
-                f"model package group {group!r} is not one of Terrace's: "
+                f"model package group or endpoint {name!r} is not one of Terrace's: "
                 f"expected <tenant>{SEPARATOR}<model>"
             )
         return cls(tenant=tenant, model=model)

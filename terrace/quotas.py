@@ -25,12 +25,14 @@ class Tenants:
     Attributes:
         models: How many models each tenant has.
         serving: How many tenants have models that functions answer for.
+        asynchronous: How many have models with asynchronous endpoints.
         networks: How many have a network of their own.
         sparks: How many divide windows on Spark.
     """
 
     models: Sequence[int]
     serving: int = 0
+    asynchronous: int = 0
     networks: int = 0
     sparks: int = 0
 
@@ -44,6 +46,7 @@ class Needed:
         of_tenant: For each tenant.
         of_model: For each of its models.
         of_serving: More for each tenant where functions answer for models.
+        of_asynchronous: More for each tenant with asynchronous endpoints.
         of_network: More for each tenant with a network of its own.
         of_spark: More for each tenant that divides windows on Spark.
         beside: What every account has already: its default bus and group, the CDK's own roles.
@@ -54,6 +57,7 @@ class Needed:
     of_tenant: int = 0
     of_model: int = 0
     of_serving: int = 0
+    of_asynchronous: int = 0
     of_network: int = 0
     of_spark: int = 0
     beside: int = 0
@@ -62,7 +66,7 @@ class Needed:
         """How many so many tenants need."""
         models = self.of_tenant * len(tenants.models) + self.of_model * sum(tenants.models)
         some = self.of_serving * tenants.serving + self.of_network * tenants.networks
-        some += self.of_spark * tenants.sparks
+        some += self.of_spark * tenants.sparks + self.of_asynchronous * tenants.asynchronous
         return self.of_platform + self.beside + models + some
 
 
@@ -71,8 +75,9 @@ NEEDED = {
     "iam_roles": Needed(
         what="IAM roles",
         of_platform=3,
-        of_tenant=22,
+        of_tenant=23,
         of_serving=4,
+        of_asynchronous=1,
         of_network=1,
         of_spark=1,
         beside=10,

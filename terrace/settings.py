@@ -4,14 +4,15 @@
 """
 
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
-from terrace.endpoint_settings import Serverless
-from terrace.impossible import IN_A_NETWORK
+from terrace.endpoint_settings import MultiModel, MultiModelEndpoint, Serverless
+from terrace.impossible import IN_A_NETWORK, ONE_CONTAINER
 from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
 from terrace.model_settings import Model
 from terrace.quotas import Quotas, Tenants, exceeded
@@ -124,12 +125,25 @@ class Tenant(Setting):
         None, ge=1, le=3650, description="How long every event of the tenant is kept for auditors."
     )
     api: Api = Api()
+    multi_model: MultiModelEndpoint = Field(
+        MultiModelEndpoint(), description="The endpoint of its models of kind multi-model."
+    )
     models: Many[Model] = Field(min_length=1)
 
     @property
     def has_serving_functions(self) -> bool:
         """Whether functions answer for some of its models, since SageMaker does not capture."""
-        return not all(model.endpoint.captured_by_sagemaker for model in self.models)
+        return any(model.endpoint.asked_through == "function" for model in self.models)
+
+    @property
+    def has_asynchronous_endpoints(self) -> bool:
+        """Whether some of its models are asked by way of the tenant's bucket."""
+        return any(model.endpoint.asked_through == "bucket" for model in self.models)
+
+    @property
+    def on_one_endpoint(self) -> Sequence[Model]:
+        """The models that share the tenant's multi-model endpoint."""
+        return [model for model in self.models if isinstance(model.endpoint, MultiModel)]
 
     @property
     def has_spark(self) -> bool:
@@ -173,6 +187,17 @@ class Tenant(Setting):
         return self
 
     @model_validator(mode="after")
+    def _one_container_loads_all(self) -> Self:
+        sources = {model.name: model.source for model in self.on_one_endpoint}
+        if len(set(sources.values())) > 1:
+            told = ", ".join(f"{name} has {source}" for name, source in sources.items())
+            raise ValueError(
+                f"models of kind multi-model with different sources ({told}); expected one: "
+                f"{ONE_CONTAINER}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _models_differ(self) -> Self:
         _refuse_duplicates("model", [model.name for model in self.models])
         return self
@@ -211,6 +236,7 @@ class Settings(Setting):
         counted = Tenants(
             models=[len(tenant.models) for tenant in self.tenants],
             serving=sum(tenant.has_serving_functions for tenant in self.tenants),
+            asynchronous=sum(tenant.has_asynchronous_endpoints for tenant in self.tenants),
             networks=sum(tenant.network is not None for tenant in self.tenants),
             sparks=sum(tenant.has_spark for tenant in self.tenants),
         )

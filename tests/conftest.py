@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SHARING = ("tests/local/story", "tests/local", "tests/stacks", "tests/isolation")
+SHARING = (
+    "tests/local/story",
+    "tests/local/kinds",
+    "tests/local",
+    "tests/stacks",
+    "tests/isolation",
+)
 
 
 class ByFolder(LoadScopeScheduling):

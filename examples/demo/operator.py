@@ -1,8 +1,11 @@
 """What an operator of one model does, through the ordinary AWS APIs alone."""
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -183,6 +186,34 @@ class Operator:
             EndpointName=self.names.endpoint, ContentType="text/csv", Body=body, **named
         )
         return str(answer["Body"].read().decode())
+
+    @contextmanager
+    def asked_meanwhile(self, bodies: Sequence[str], *, each: float = 0.2) -> Iterator[None]:
+        """The same requests again and again, for as long as something else is done.
+
+        Args:
+            bodies: The requests.
+            each: How many seconds are between two of them.
+
+        Raises:
+            GaveUp: One of them was not answered.
+        """
+        over = threading.Event()
+
+        def ask() -> None:
+            while not over.is_set():
+                for body in bodies:
+                    self.invoke(body)
+                    if over.wait(each):
+                        return
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            asking = pool.submit(ask)
+            try:
+                yield
+            finally:
+                over.set()
+            asking.result()
 
     def captured(self) -> list[str]:
         """The keys of the captured files."""

@@ -197,7 +197,9 @@ def second_version(story: Story) -> Lines:
     operator = story.operators[0]
     lines = [_registered(story, operator, operator.succeeded(operator.retrained()))]
     before = operator.running_version()
-    ended = operator.decide(operator.newest_version(), "Approved")
+    # A version that nobody asks while its traffic is watched would go back.
+    with operator.asked_meanwhile(list(data.requests(story.mills[operator.tenant], "normal"))):
+        ended = operator.decide(operator.newest_version(), "Approved")
     if ended["status"] != "SUCCEEDED" or operator.running_version() == before:
         raise GaveUp(f"the second version was not rolled out: {ended.get('cause')}")
     version = operator.running_version().rpartition("/")[2]

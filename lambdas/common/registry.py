@@ -77,7 +77,7 @@ def version(arn: str, tenant: str) -> Version:
     description = dict(client("sagemaker").describe_model_package(ModelPackageName=arn))
     group = str(description.get("ModelPackageGroupName", ""))
     try:
-        names = ModelNames.of_model_package_group(group)
+        names = ModelNames.of(group)
     except ValueError as error:
         raise VersionRefused(f"{arn}: {error}") from error
     if names.tenant != tenant:

@@ -1,5 +1,7 @@
 """The base of what a function is asked."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -13,3 +15,16 @@ class ModelRequest(Payload):
     """What most functions are asked: something about one model of the function's tenant."""
 
     model: str
+
+
+class RolloutRequest(ModelRequest):
+    """What is asked of a version that live traffic has just gone to.
+
+    Attributes:
+        since: When it began to.
+        until: When that was over, or all of the traffic had gone over.
+    """
+
+    model_package_arn: str
+    since: datetime
+    until: datetime

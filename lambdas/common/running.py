@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from lambdas.common.aws import client, says
 from lambdas.common.registry import Version, version
 from terrace.deployment import Deployment
-from terrace.endpoint_settings import Lambda
+from terrace.endpoint_settings import Lambda, MultiModel
 from terrace.environment import ServingEnvironment
 from terrace.errors import TerraceError
 from terrace.names import ALIAS, NO_VERSION, VARIANT, ModelNames, joined
@@ -67,7 +67,7 @@ def running(model: Deployment, variant: str | None = None) -> Running | None:
         UnknownVariant: The endpoint has no such variant.
         UnknownVersion: The endpoint runs something that is no registered version.
     """
-    if isinstance(model.model.endpoint, Lambda):
+    if isinstance(model.model.endpoint, Lambda | MultiModel):
         return _function(model.names, variant)
     return _endpoint(model.names, variant)
 

@@ -1,7 +1,6 @@
 """Compare: did the candidate answer the mirrored requests as the running version did?"""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +13,7 @@ from lambdas.common.captured import captured
 from lambdas.common.cut import cut
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
-from lambdas.common.request import ModelRequest
+from lambdas.common.request import RolloutRequest
 from lambdas.common.running import Running, running, still
 from terrace.deployment import Deployment
 from terrace.differential import Differences, compared, exchanges
@@ -30,18 +29,10 @@ class NoShadowTest(TerraceError):
     """The model has no shadow test."""
 
 
-class Request(ModelRequest):
-    """A candidate whose shadow has just been watched."""
-
-    model_package_arn: str
-    since: datetime
-    until: datetime
-
-
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Whether the candidate passed, and what was found, in words."""
-    request = Request.model_validate(event)
+    request = RolloutRequest.model_validate(event)
     told = environment()
     model = deployment(told.tenant, request.model)
     budget = budget_of(model)

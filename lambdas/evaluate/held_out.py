@@ -17,8 +17,9 @@ from terrace.deployment import Deployment
 from terrace.evaluation import evaluate
 from terrace.gate import Findings, Metrics, Slice
 from terrace.held_out import bias, duel, predict, slices, write_together
+from terrace.models import opened
+from terrace.models.needed import UnusableModel
 from terrace.monitors.bias_drift import BiasDriftOptions
-from terrace.onnx_model import OnnxModel, UnusableModel
 from terrace.serving.scorer import Scorer
 from terrace.training_settings import HELD_OUT
 
@@ -84,7 +85,7 @@ class HeldOutRows:
         folder.mkdir()
         archive = folder / "model.tar.gz"
         self.objects.download(artifact_uri, archive)
-        scorer = Scorer(OnnxModel(model_file(archive, artifact_uri, folder)))
+        scorer = Scorer(opened(model_file(archive, artifact_uri, folder)))
         target = folder / "predictions.csv"
         predict(rows, self.model.model.label, scorer, features, target)
         return target

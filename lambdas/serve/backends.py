@@ -12,7 +12,7 @@ from lambdas.common.aws import client
 from lambdas.common.objects import Objects
 from lambdas.common.registry import checked, version
 from terrace.environment import ServingEnvironment
-from terrace.onnx_model import OnnxModel
+from terrace.models import opened
 from terrace.serving.payload import Payload, RequestRefused
 from terrace.serving.scorer import Scorer
 
@@ -35,10 +35,18 @@ def backend(told: ServingEnvironment) -> Backend:
 
     Raises:
         ChecksumMismatch: The model is no longer the one that was registered.
-        NoModelFile: The version's artifact holds no model in ONNX.
+        NoModelFile: The version's artifact holds no model that a function can run.
         UnusableModel: The model cannot be loaded.
     """
-    return Endpoint(told.endpoint) if told.endpoint else _model(told)
+    if not told.endpoint:
+        return _model(told)
+    return Endpoint(told.endpoint, target=_artifact(told) if told.endpoint_is_shared else "")
+
+
+def _artifact(told: ServingEnvironment) -> str:
+    """What a multi-model endpoint calls the version: its artifact's key in the bucket."""
+    approved = version(told.model_package_arn, told.tenant)
+    return Objects(bucket=told.bucket).key(approved.artifact_uri)
 
 
 def _model(told: ServingEnvironment) -> Scorer:
@@ -48,7 +56,7 @@ def _model(told: ServingEnvironment) -> Scorer:
         got = Objects(bucket=told.bucket).download(approved.artifact_uri, archive)
         checked(approved, got.sha256)
         path = model_file(archive, approved.artifact_uri, Path(folder))
-        return Scorer(OnnxModel(path.read_bytes()))
+        return Scorer(opened(path))
 
 
 def _words(error: ClientError) -> str:
@@ -63,18 +71,19 @@ def _words(error: ClientError) -> str:
 class Endpoint:
     """A SageMaker endpoint that captures nothing itself."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, target: str) -> None:
+        """`target` is the model that is asked for where the endpoint has many."""
+        self._name, self._target = name, target
 
     def respond(self, payload: Payload) -> Payload:
         """The endpoint's answer; its refusals are passed on with their status."""
-        accept = {"Accept": payload.accept} if payload.accept else {}
+        given = {"Accept": payload.accept, "TargetModel": self._target}
         try:
             answer = client("sagemaker-runtime").invoke_endpoint(
                 EndpointName=self._name,
                 ContentType=payload.content_type,
                 Body=payload.body,
-                **accept,
+                **{name: value for name, value in given.items() if value},
             )
         except ClientError as error:
             status = int(error.response.get("OriginalStatusCode", 500))  # type: ignore[call-overload]

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.common.aws import client
+from lambdas.common.capture_lost import count_lost
 from terrace.capture.record import Exchange
 from terrace.environment import ServingEnvironment
 from terrace.serving.payload import Payload
-
-NAMESPACE, LOST = "Terrace", "CaptureLost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +54,4 @@ class Capturing:
             )
         except (ClientError, BotoCoreError):
             self.logger.exception("a record was not captured", extra={"event_id": event_id})
-            self._count_lost()
-
-    def _count_lost(self) -> None:
-        metrics = EphemeralMetrics(namespace=NAMESPACE)
-        metrics.add_dimension("Tenant", self.told.tenant)
-        metrics.add_dimension("Model", self.told.model)
-        metrics.add_metric(LOST, MetricUnit.Count, 1)
-        metrics.flush_metrics()
+            count_lost(self.told.tenant, self.told.model)

@@ -44,7 +44,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         verified(told.signing_key, approved)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)
     current = running(approved.names.stack)
-    shadow = deployment(told.tenant, approved.names.model).model.endpoint.shadow
+    endpoint = deployment(told.tenant, approved.names.model).model.endpoint
+    shadow, rollout = endpoint.shadow, endpoint.rollout
     logger.info("artifact verified", extra={"model_package_arn": approved.arn, "sha256": checksum})
     return {
         "model": approved.names.model,
@@ -59,6 +60,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "approvals": str(approvals),
         "sample_uri": approved.property("sample_uri"),
         "has_shadow": shadow is not None,
+        "has_canary": bool(rollout and rollout.is_watched and current != NO_VERSION),
         "shadow_seconds": shadow.seconds if shadow and current != NO_VERSION else 0,
         "reason": _reason(approved, current),
     }

@@ -1,8 +1,9 @@
 """SageMaker: a control plane driven by botocore's own service model, and real processes behind it.
 
 Training jobs run the image's `train`, endpoints its `serve`. `api` takes a request apart and asks
-IAM; `registry`, `hosting`, `training` and `tuning` hold the operations; `fleet`, `capture` and
-`runtime` are what serves a request.
+IAM; `registry`, `hosting`, `training` and `tuning` hold the operations; `fleet`, `multi_model`,
+`capture` and `runtime` are what serves a request, `queues` and `inference` what serves one that
+waits; `autoscaling` and `scaling_acts` change how many instances there are.
 """
 
 from localcloud.config import Config

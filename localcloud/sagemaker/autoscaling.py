@@ -1,11 +1,15 @@
-"""Application Auto Scaling for SageMaker's variants: targets and target-tracking policies.
+"""Application Auto Scaling for SageMaker's variants: targets and policies, kept and told.
 
-What is registered is kept and told, and a target's bounds and policies can be read back. The
-embedded cloud serves each variant with one process whatever its count, so no policy acts.
+A policy acts while one of its alarms fires; see `scaling_acts`. One that tracks a metric of its
+own choice gets two alarms for it, as on AWS. One that tracks a metric that AWS has defined gets
+none: the embedded cloud serves each variant with one process whatever its count.
 """
 
+import asyncio
 import json
 import re
+import threading
+import uuid
 from typing import Any
 
 import botocore.session
@@ -19,10 +23,11 @@ from localcloud.properties import typed
 from localcloud.sagemaker.cloud import Cloud, now
 from localcloud.sagemaker.errors import SageMakerError, denied, invalid
 from localcloud.sagemaker.provision import Made
+from localcloud.sagemaker.scaling_acts import Acts, tracking_alarms
 
 SERVICE = "application-autoscaling"
 _TARGET = re.compile(r"^endpoint/([^/]+)/variant/([^/]+)$")
-_Key = tuple[str, str]
+_Key = tuple[str, str]  # the resource and its dimension
 
 
 def install(cloud: Cloud) -> None:
@@ -58,6 +63,8 @@ class Scaling:
             "DeleteScalingPolicy": self._delete,
             "DescribeScalingPolicies": self._policies_found,
         }
+        acts = Acts(cloud, self._targets, self._policies)
+        threading.Thread(target=acts.go_on, daemon=True, name="scaling").start()
         self._model: Any = botocore.session.get_session().get_service_model(SERVICE)
 
     async def handle(
@@ -67,7 +74,8 @@ class Scaling:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         json_type = {"Content-Type": "application/x-amz-json-1.1"}
         try:
-            answer = self._answer(operation, headers, json.loads(body or b"{}"))
+            asked = json.loads(body or b"{}")
+            answer = await asyncio.to_thread(self._answer, operation, headers, asked)
         except SageMakerError as error:
             told = json.dumps({"__type": error.code, "message": str(error)})
             return 400, json_type | {"x-amzn-errortype": error.code}, told.encode()
@@ -111,7 +119,8 @@ class Scaling:
     def _deregister(self, request: dict[str, Any]) -> dict[str, Any]:
         key = self._known(request)
         del self._targets[key]
-        self._policies = {k: v for k, v in self._policies.items() if k[0] != key}
+        for one in [one for one in self._policies if one[0] == key]:
+            self._forget(one)
         return {}
 
     def _targets_found(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -121,15 +130,26 @@ class Scaling:
 
     def _put(self, request: dict[str, Any]) -> dict[str, Any]:
         key = self._known(request)
-        arn = f"{self._arn(key)}:policyName/{request['PolicyName']}"
-        kept = request | {"PolicyARN": arn, "Alarms": [], "CreationTime": now().timestamp()}
+        arn = self._policy_arn(key, request["PolicyName"])
+        alarms = tracking_alarms(request, arn)
+        for alarm in alarms:
+            self._cloud.client("cloudwatch").put_metric_alarm(**alarm)
+        told = [{"AlarmName": one["AlarmName"], "AlarmARN": self._alarm_arn(one)} for one in alarms]
+        kept = request | {"PolicyARN": arn, "Alarms": told, "CreationTime": now().timestamp()}
         self._policies[key, request["PolicyName"]] = kept
-        return {"PolicyARN": arn, "Alarms": []}
+        return {"PolicyARN": arn, "Alarms": told}
 
     def _delete(self, request: dict[str, Any]) -> dict[str, Any]:
-        if self._policies.pop((_key(request), request["PolicyName"]), None) is None:
+        key = (_key(request), request["PolicyName"])
+        if key not in self._policies:
             raise SageMakerError("ObjectNotFoundException", f"No policy {request['PolicyName']}.")
+        self._forget(key)
         return {}
+
+    def _forget(self, key: tuple[_Key, str]) -> None:
+        names = [alarm["AlarmName"] for alarm in self._policies.pop(key)["Alarms"]]
+        if names:
+            self._cloud.client("cloudwatch").delete_alarms(AlarmNames=names)
 
     def _policies_found(self, request: dict[str, Any]) -> dict[str, Any]:
         wanted = request.get("ResourceId")
@@ -144,6 +164,17 @@ class Scaling:
                 f"No scalable target registered for {key[0]} with {key[1]}.",
             )
         return key
+
+    def _alarm_arn(self, alarm: dict[str, Any]) -> str:
+        config = self._cloud.config
+        return f"arn:aws:cloudwatch:{config.region}:{config.account}:alarm:{alarm['AlarmName']}"
+
+    def _policy_arn(self, key: _Key, name: str) -> str:
+        config, made = self._cloud.config, uuid.uuid5(uuid.NAMESPACE_URL, "/".join((*key, name)))
+        return (
+            f"arn:aws:autoscaling:{config.region}:{config.account}:scalingPolicy:{made}:"
+            f"resource/sagemaker/{key[0]}:policyName/{name}"
+        )
 
     def _arn(self, key: _Key) -> str:
         config = self._cloud.config

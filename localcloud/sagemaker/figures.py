@@ -8,7 +8,7 @@ from localcloud.sagemaker.cloud import Cloud, now
 
 NAMESPACE = "AWS/SageMaker"
 _EVERY_SECONDS = 1.0
-_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+_UNITS = dict.fromkeys(("ModelLatency", "OverheadLatency", "TimeInBacklog"), "Microseconds")
 _AT_ONCE = 500
 _VALUES = 150  # of a datum at most
 _Key = tuple[str, str, str]
@@ -25,7 +25,7 @@ class Figures:
         threading.Thread(target=self._put_often, daemon=True).start()
 
     def observe(self, endpoint: str, variant: str, **metrics: float) -> None:
-        """Takes one request's figures."""
+        """Takes one request's figures, or with no variant those of the endpoint as a whole."""
         with self._lock:
             for name, value in metrics.items():
                 self._values[endpoint, variant, name].append(value)
@@ -50,12 +50,10 @@ class Figures:
 
 def _datum(key: _Key, values: list[float]) -> dict[str, Any]:
     endpoint, variant, name = key
+    dimensions = {"EndpointName": endpoint} | ({"VariantName": variant} if variant else {})
     return {
         "MetricName": name,
-        "Dimensions": [
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": variant},
-        ],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
         "Timestamp": now(),
         "Unit": _UNITS.get(name, "None"),
         "Values": values,  # and no sums of them: alarms ask for percentiles

@@ -18,6 +18,7 @@ from localcloud.sagemaker import objects
 from localcloud.sagemaker.capture import Capture
 from localcloud.sagemaker.cloud import PRINCIPAL, Cloud, Record
 from localcloud.sagemaker.logs import LogStream
+from localcloud.sagemaker.multi_model import Models
 from localcloud.sagemaker.registry import container_of
 
 _HEALTHY_SECONDS = 120
@@ -61,11 +62,14 @@ class Server:
         port = free_port()
         self._url = f"http://127.0.0.1:{port}"
         self._pool = urllib3.PoolManager(maxsize=64, retries=False)
-        s3 = access.client("s3", given)
+        self.s3, self.sns = access.client("s3", given), access.client("sns", given)
         root = cloud.config.endpoints / endpoint / f"{self.variant}-{port}"
         folder = root / "opt/ml/model"
-        if uri := container.get("ModelDataUrl"):
-            objects.download(s3, uri, root / "model.tar.gz")
+        several = container.get("Mode") == "MultiModel"
+        uri = container.get("ModelDataUrl")
+        self.models = Models(self.s3, uri, root / "opt/ml/models", self._call) if several else None
+        if uri and not several:
+            objects.download(self.s3, uri, root / "model.tar.gz")
             objects.unpack(root / "model.tar.gz", folder)
         self._log = LogStream(
             access.client("logs", given),
@@ -74,13 +78,14 @@ class Server:
         )
         capture = config.get("DataCaptureConfig", {})
         self.capture = (
-            Capture(s3, capture, endpoint, self.variant)
+            Capture(self.s3, capture, endpoint, self.variant)
             if capture.get("EnableCapture", bool(capture))
             else None
         )
         environment = given | {
             "SM_MODEL_DIR": str(folder),
             "SAGEMAKER_BIND_TO_PORT": str(port),
+            **({"SAGEMAKER_MULTI_MODEL": "true"} if several else {}),
             **container.get("Environment", {}),
         }
         self._process = Process(images.find(container["Image"]), "serve", environment, self._line)
@@ -114,8 +119,22 @@ class Server:
             f"health check. Its last lines: {' | '.join(self._tail) or 'none'}."
         )
 
-    def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
-        """Sends a request to the container.
+    def _call(self, method: str, path: str, body: bytes | None) -> urllib3.BaseHTTPResponse:
+        """Asks the container for something that is not a request of a caller's."""
+        given = {"Content-Type": "application/json", "Accept": "application/json"}
+        return self._pool.request(
+            method, f"{self._url}{path}", body=body, headers=given, timeout=_INVOKE_SECONDS
+        )
+
+    def invoke(
+        self,
+        body: bytes,
+        headers: dict[str, str],
+        *,
+        path: str = "/invocations",
+        seconds: float = _INVOKE_SECONDS,
+    ) -> Reply:
+        """Sends a request to the container, and waits for so long for the answer.
 
         Raises:
             HTTPError: The container gave no answer.
@@ -123,10 +142,10 @@ class Server:
         began = time.perf_counter()
         answer = self._pool.request(
             "POST",
-            f"{self._url}/invocations",
+            f"{self._url}{path}",
             body=body,
             headers=headers,
-            timeout=_INVOKE_SECONDS,
+            timeout=seconds,
         )
         return Reply(
             status=answer.status,

@@ -19,6 +19,8 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
                 f"The embedded cloud serves models of one container; got {len(containers)}. "
                 f"Deploy it to AWS, or add it in localcloud/sagemaker/hosting.py."
             )
+        if containers[0].get("Mode") == "MultiModel":
+            _check_multi_model(containers[0])
         if package := containers[0].get("ModelPackageName"):
             container_of(cloud, package)
         record = {k: v for k, v in request.items() if k not in ("Tags", "Containers")}
@@ -27,15 +29,7 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
         return cloud.add("Model", request["ModelName"], record, request.get("Tags", []))
 
     def create_config(request: dict[str, Any]) -> dict[str, Any]:
-        for variant in _variants(request):
-            cloud.get("Model", variant["ModelName"])
-            if "ServerlessConfig" in variant:
-                _check_serverless(cloud, request, variant)
-            elif "InstanceType" not in variant:
-                raise invalid(
-                    f"variant {variant['VariantName']}: the embedded cloud has no inference "
-                    f"components. Deploy it to AWS, or add it in localcloud/sagemaker/fleet.py."
-                )
+        _check_config(cloud, request)
         record = {k: v for k, v in request.items() if k != "Tags"}
         name = request["EndpointConfigName"]
         return cloud.add("EndpointConfig", name, record, request.get("Tags", []))
@@ -61,6 +55,38 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
     }
 
 
+def _check_multi_model(container: dict[str, Any]) -> None:
+    """Refuses a container that no model could be loaded into.
+
+    Raises:
+        SageMakerError: It is asked for what a container of many models does not have.
+    """
+    uri = container.get("ModelDataUrl", "")
+    if not (uri.startswith("s3://") and uri.endswith("/")):
+        raise invalid(
+            f"Mode MultiModel with ModelDataUrl {uri!r}; expected the S3 prefix of all artifacts."
+        )
+
+
+def _check_config(cloud: Cloud, request: dict[str, Any]) -> None:
+    """Refuses what AWS, or the embedded cloud, has no endpoint for.
+
+    Raises:
+        SageMakerError: There is no such model, or it is asked for what does not go together.
+    """
+    if "AsyncInferenceConfig" in request and request.get("ShadowProductionVariants"):
+        raise invalid("AsyncInferenceConfig does not go together with ShadowProductionVariants.")
+    for variant in _variants(request):
+        cloud.get("Model", variant["ModelName"])
+        if "ServerlessConfig" in variant:
+            _check_serverless(cloud, request, variant)
+        elif "InstanceType" not in variant:
+            raise invalid(
+                f"variant {variant['VariantName']}: the embedded cloud has no inference "
+                f"components. Deploy it to AWS, or add it in localcloud/sagemaker/fleet.py."
+            )
+
+
 def _check_serverless(cloud: Cloud, request: dict[str, Any], variant: dict[str, Any]) -> None:
     """Refuses what AWS refuses of a serverless endpoint.
 
@@ -74,6 +100,7 @@ def _check_serverless(cloud: Cloud, request: dict[str, Any], variant: dict[str, 
         "more than one variant": len(_variants(request)) > 1,
         "AsyncInferenceConfig": "AsyncInferenceConfig" in request,
         "a model with VpcConfig": "VpcConfig" in model,
+        "Mode MultiModel": model["PrimaryContainer"].get("Mode") == "MultiModel",
         "a model with EnableNetworkIsolation": model["EnableNetworkIsolation"],
     }
     if found := [what for what, given in refused.items() if given]:

@@ -7,6 +7,8 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,16 +19,18 @@ from localcloud.hooks.services import Answer, Handler
 from localcloud.json_api import refusal
 from localcloud.sagemaker.capture import Exchange
 from localcloud.sagemaker.cloud import Cloud, Record, now
-from localcloud.sagemaker.errors import SageMakerError, denied
+from localcloud.sagemaker.errors import SageMakerError, denied, invalid
 from localcloud.sagemaker.figures import Figures
 from localcloud.sagemaker.fleet import Fleet, Reply, Server
+from localcloud.sagemaker.queues import Queues, asynchronous
 
-_PATH = re.compile(r"^/endpoints/([^/]+)/invocations$")
+_PATH = re.compile(r"^/endpoints/([^/]+)/(invocations|async-invocations)$")
 _PASSED_ON = {
     "content-type": "Content-Type",
     "accept": "Accept",
     "x-amzn-sagemaker-custom-attributes": "X-Amzn-SageMaker-Custom-Attributes",
     "x-amzn-sagemaker-inference-id": "X-Amzn-SageMaker-Inference-Id",
+    "x-amzn-sagemaker-target-model": "X-Amzn-SageMaker-Target-Model",
 }
 
 
@@ -47,7 +51,7 @@ class ModelError(SageMakerError):
 
 
 def beside(cloud: Cloud, control_plane: Handler) -> Handler:
-    """Serves InvokeEndpoint, and hands everything else to the control plane."""
+    """Serves InvokeEndpoint and InvokeEndpointAsync; the control plane gets everything else."""
     runtime = Runtime(cloud)
 
     async def handle(
@@ -59,8 +63,12 @@ def beside(cloud: Cloud, control_plane: Handler) -> Handler:
         name = unquote(found.group(1))
         try:
             arn = cloud.arn("Endpoint", name)
-            if refused := identity.denial(headers, "sagemaker:InvokeEndpoint", arn):
+            queued = found.group(2) == "async-invocations"
+            action = f"sagemaker:InvokeEndpoint{'Async' if queued else ''}"
+            if refused := identity.denial(headers, action, arn):
                 raise denied(refused)
+            if queued:
+                return runtime.enqueue(name, headers)
             return await asyncio.to_thread(runtime.invoke, name, headers, body)
         except ModelError as error:
             return _model_error(error)
@@ -76,6 +84,7 @@ class Runtime:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._figures = Figures(cloud)
+        self._queues = Queues(cloud, self._figures, self._server)
 
     def invoke(self, name: str, headers: dict[str, str], body: bytes) -> Answer:
         """One request.
@@ -84,13 +93,10 @@ class Runtime:
             SageMakerError: There is no such endpoint or variant, or the container failed.
         """
         began = time.perf_counter()
-        record = self._endpoint(name)
         wanted = headers.get("x-amzn-sagemaker-target-variant", "")
-        weights = {v["VariantName"]: v["CurrentWeight"] for v in record["ProductionVariants"]}
-        with _drawn(record["fleets"]) as fleet:
-            server = fleet.choose(weights, wanted)
-            if server is None:
-                raise SageMakerError("ValidationError", f"Variant {wanted} not found in {name}.")
+        with self._chosen(name, wanted) as (fleet, server):
+            if asynchronous(self._cloud, name):
+                raise invalid(f"Endpoint {name} is asynchronous: use InvokeEndpointAsync.")
             reply = self._asked(name, server, headers, body, began)
             for shadow in fleet.shadows():
                 self._mirror(name, shadow, headers, body)
@@ -103,6 +109,31 @@ class Runtime:
         if reply.custom_attributes:
             answer["X-Amzn-SageMaker-Custom-Attributes"] = reply.custom_attributes
         return 200, answer, reply.body
+
+    def enqueue(self, name: str, headers: dict[str, str]) -> Answer:
+        """One request to an asynchronous endpoint.
+
+        Raises:
+            SageMakerError: There is no such endpoint, or it is not asynchronous.
+        """
+        self._endpoint(name)
+        return self._queues.put(name, headers)
+
+    @contextmanager
+    def _chosen(self, name: str, wanted: str = "") -> Iterator[tuple[Fleet, Server]]:
+        """The fleet and the server of one request, by the shares of the traffic."""
+        record = self._endpoint(name)
+        weights = {v["VariantName"]: v["CurrentWeight"] for v in record["ProductionVariants"]}
+        with _drawn(record["fleets"]) as fleet:
+            server = fleet.choose(weights, wanted)
+            if server is None:
+                raise SageMakerError("ValidationError", f"Variant {wanted} not found in {name}.")
+            yield fleet, server
+
+    @contextmanager
+    def _server(self, name: str) -> Iterator[Server]:
+        with self._chosen(name) as (_, server):
+            yield server
 
     def _endpoint(self, name: str) -> Record:
         try:
@@ -121,8 +152,11 @@ class Runtime:
     ) -> Reply:
         passed = {own: headers[name] for name, own in _PASSED_ON.items() if name in headers}
         at = now()
+        path = "/invocations"
+        if server.models:
+            path = server.models.path(headers.get("x-amzn-sagemaker-target-model", ""))
         try:
-            reply = server.invoke(body, passed)
+            reply = server.invoke(body, passed, path=path)
         except urllib3.exceptions.HTTPError as error:
             told = f"the container gave no answer: {error}".encode()
             reply = Reply(

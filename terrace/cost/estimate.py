@@ -7,7 +7,7 @@ from terrace.assembly.ownership import model_of, owner_of
 from terrace.assembly.templates import Resource, Templates
 from terrace.cost.prices import Prices
 from terrace.cost.workload import Workload, workload_of
-from terrace.endpoint_settings import FRONT_MB, Lambda, Serverless
+from terrace.endpoint_settings import FRONT_MB, Asynchronous, Lambda, Serverless
 
 HOURS = 730.0  # of a month
 EVERYTHING = ""  # of a tenant, what none of its models has alone
@@ -17,6 +17,7 @@ LEFT_OUT = (
     "the audit trail's data events",
     "jobs on Spark, of windows that are divided",
     "instances that scaling adds above the least number, and the second fleet during a rollout",
+    "the quarter of an hour for which an asynchronous endpoint's last instance waits for more",
     "the free tier, discounts, savings plans and taxes",
 )
 
@@ -83,15 +84,19 @@ def _lines(stack: str, resources: list[Resource], prices: Prices) -> Iterator[tu
 
 
 def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:
+    if "AsyncInferenceConfig" in resource.properties:
+        return  # may have no instance; see `_answering`
     for variant in resource.properties["ProductionVariants"]:
         if "ServerlessConfig" in variant:
             continue  # costs by the request alone; see `_answering`
-        kind, count = variant["InstanceType"], int(variant["InitialInstanceCount"])
-        hour = prices.instance_hours.get(kind)
-        if hour is None:
-            yield f"endpoint on {kind} has no price", None
-        else:
-            yield f"{count} x {kind} endpoint", count * hour * HOURS
+        yield _always(variant["InstanceType"], int(variant["InitialInstanceCount"]), prices)
+
+
+def _always(kind: str, count: int, prices: Prices) -> Line:
+    hour = prices.instance_hours.get(kind)
+    if hour is None:
+        return f"endpoint on {kind} has no price", None
+    return f"{count} x {kind} endpoint", count * hour * HOURS
 
 
 def _door(resource: Resource, prices: Prices) -> Iterator[Line]:
@@ -114,9 +119,11 @@ def _of_workload(workload: Workload, resources: list[Resource], prices: Prices) 
 
 
 def _answering(workload: Workload, prices: Prices) -> Iterator[Line]:
-    """What a model costs by the request, where functions answer for it."""
+    """What a model costs by the request, where functions answer for it or requests wait."""
     endpoint, millions = workload.model.endpoint, workload.requests / 1e6
-    if endpoint.captured_by_sagemaker:
+    if isinstance(endpoint, Asynchronous):
+        yield _while_busy(endpoint, workload, prices)
+    if endpoint.asked_through != "function":
         return
     yield f"{millions:.2f} million requests to the API", millions * prices.million_api_requests
     yield f"{workload.delivered_gb:.1f} GB delivered", workload.delivered_gb * prices.delivery_gb
@@ -126,6 +133,14 @@ def _answering(workload: Workload, prices: Prices) -> Iterator[Line]:
     if isinstance(endpoint, Serverless):
         gb = endpoint.memory_mb / 1024
         yield f"{seconds:.0f} s of the endpoint", seconds * gb * prices.serverless_gb_second
+
+
+def _while_busy(endpoint: Asynchronous, workload: Workload, prices: Prices) -> Line:
+    kind, hours = endpoint.instance_type, workload.busy_seconds / 3600
+    hour = prices.instance_hours.get(kind)
+    if endpoint.min_instances or hour is None:
+        return _always(kind, endpoint.min_instances, prices)
+    return f"{hours:.1f} hours of {kind}, while requests are worked on", hours * hour
 
 
 def _training(workload: Workload, prices: Prices) -> Line:

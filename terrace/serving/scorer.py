@@ -1,9 +1,10 @@
-"""A model in ONNX as what answers requests: rows in, a class and its score or a number out."""
+"""A model as what answers requests: rows in, a class and its score or a number out."""
 
 import json
 from typing import Any
 
-from terrace.onnx_model import OnnxModel, UnusableModel, needed
+from terrace.models import RunnableModel
+from terrace.models.needed import UnusableModel, needed
 from terrace.serving.payload import Payload, Prediction, RequestRefused, Row, answer, rows
 
 # A score is a 32-bit float; more digits would differ from processor to processor.
@@ -14,13 +15,13 @@ class Scorer:
     """Answers requests with one model.
 
     A classifier has an output of labels and one of probabilities, as scikit-learn's and LightGBM's
-    converters write them, and is answered by `predicted_label` and `score`: of two classes, the
-    probability of the positive one, which the file's metadata names under `positive` and which is
-    otherwise the second; of more, that of the predicted class. A regressor has one output of
-    numbers and is answered by `score`.
+    converters to ONNX write them, and is answered by `predicted_label` and `score`: of two
+    classes, the probability of the positive one, which the file's metadata names under `positive`
+    and which is otherwise the second; of more, that of the predicted class. A regressor has one
+    output of numbers and is answered by `score`.
     """
 
-    def __init__(self, model: OnnxModel) -> None:
+    def __init__(self, model: RunnableModel) -> None:
         self._model = model
         self.names = list(model.inputs) if len(model.inputs) > 1 else []
         self.texts = {name for name, kind in model.inputs.items() if "string" in kind}

@@ -75,6 +75,24 @@ def test_what_runs_all_the_time_is_the_sum_by_hand() -> None:
     assert found.unknown == ()
 
 
+def test_an_asynchronous_endpoint_costs_while_it_works_unless_an_instance_always_runs() -> None:
+    traffic = {"requests_per_day": 1200, "milliseconds_per_request": 3000}
+
+    def found(**endpoint: Any) -> Estimate:
+        told = model(traffic=traffic, endpoint={"kind": "asynchronous", **endpoint})
+        given = templates(told)
+        given[ENDPOINT]["Resources"]["Config"]["Properties"]["AsyncInferenceConfig"] = {}
+        return estimate(Templates(given), PRICES)
+
+    # 1,200 requests of three seconds are an hour a day.
+    assert dollars(found(), "wear", "30.0 hours of ml.m5.large") == pytest.approx(30 * 0.115)
+    always = found(min_instances=2)
+    assert dollars(always, "wear", "2 x ml.m5.large") == pytest.approx(2 * 0.115 * 730)
+    assert found(instance_type="ml.x9.large").unknown == (
+        "north/wear: endpoint on ml.x9.large has no price",
+    )
+
+
 def test_a_month_of_monitors_is_the_sum_by_hand() -> None:
     traffic = {"requests_per_day": 102_400, "kilobytes_per_request": 1.5}
     found = estimated(model(traffic=traffic))

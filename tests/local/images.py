@@ -23,8 +23,10 @@ open(os.path.join(os.environ["SM_MODEL_DIR"], "model.txt"), "w").write(f"rows={r
 """
 
 _SERVE = """
-import os, sys
+import json, os, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+loaded, most = {}, int(os.environ.get("MOST_MODELS", 9))
 
 class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -40,9 +42,22 @@ class Answers(BaseHTTPRequestHandler):
         self.answer(200, "")
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        parts = self.path.strip("/").split("/")
+        if parts == ["models"]:
+            if len(loaded) >= most:
+                return self.answer(507, "no memory is left")
+            told = json.loads(asked)
+            loaded[told["model_name"]] = open(os.path.join(told["url"], "model.txt")).read()
+            return self.answer(200, "")
+        if parts[-1] == "invoke":
+            return self.answer(200, f"{loaded[parts[1]]}:{asked}:{len(loaded)}")
         if asked == "bad":
             return self.answer(500, "the model cannot say")
         self.answer(200, f"{os.environ.get('WHO', '')}:{asked}")
+
+    def do_DELETE(self):
+        del loaded[self.path.rpartition("/")[2]]
+        self.answer(200, "")
 
 if os.environ.get("SICK"):
     sys.exit("the model cannot be loaded")

@@ -47,6 +47,21 @@ PRODUCTION = {
                     "label": "tool_condition",
                     "endpoint": {"kind": "serverless", "memory_mb": 4096},
                 },
+                *(
+                    {
+                        "name": name,
+                        "source": "examples/cnc-mill",
+                        "label": "tool_condition",
+                        "endpoint": {"kind": "multi-model"},
+                    }
+                    for name in ("press", "lathe")
+                ),
+                {
+                    "name": "large",
+                    "source": "examples/cnc-mill",
+                    "label": "tool_condition",
+                    "endpoint": {"kind": "asynchronous", "backlog_per_instance": 3},
+                },
             ],
         },
     ],

@@ -28,6 +28,18 @@ def subscriptions(name: str) -> list[dict[str, str]]:
     ]
 
 
+def kinds(tenant: dict[str, Any], name: str) -> dict[str, Any]:
+    """A tenant with an endpoint of each of the other kinds."""
+    (model,) = tenant["models"]
+    plain = {key: model[key] for key in ("source", "label")}
+    models = [
+        plain | {"name": f"m-{kind}", "endpoint": {"kind": kind}}
+        for kind in ("asynchronous", "multi-model", "serverless")
+    ]
+    told = {"name": f"{name}-k", "subscriptions": subscriptions(name), "models": models}
+    return tenant | told
+
+
 @pytest.fixture(scope="module")
 def settings() -> Settings:
     """Some tenants of each level that differ by name and subscribers, and one that is alone."""
@@ -38,6 +50,7 @@ def settings() -> Settings:
         for place, tenant in enumerate(shipped["tenants"])
         for name in NAMES
     ]
+    tenants += [kinds(shipped["tenants"][0], name) for name in NAMES]
     alone = shipped["tenants"][0] | {"name": "alone", "log_retention_days": 30}
     platform = {"quotas": {"vpcs": 100, "iam_roles": 5000}}
     return Settings.model_validate({"platform": platform, "tenants": [*tenants, alone]})
@@ -63,7 +76,7 @@ def once(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_those_alike_have_one_stand_in(settings: Settings) -> None:
     groups = alike(settings.tenants)
-    assert [len(group.tenants) for group in groups] == [len(NAMES)] * len(LEVELS) + [1]
+    assert [len(group.tenants) for group in groups] == [len(NAMES)] * (len(LEVELS) + 1) + [1]
     assert groups[-1].synthesized.name == "alone"
     text = settings.model_dump_json()
     assert not any(group.synthesized.name in text for group in groups[:-1])
@@ -73,7 +86,7 @@ def test_every_file_is_what_the_cdk_would_have_written(each: Path, once: Path) -
     endings = (".template.json", ".assets.json")
     names = sorted(path.name for path in each.iterdir() if path.name.endswith(endings))
     assert names == sorted(path.name for path in once.iterdir() if path.name.endswith(endings))
-    assert len(names) == 2 * (1 + 2 * 4 + 2 * 4 + 3 * 4 + 2)
+    assert len(names) == 2 * (1 + 2 * 4 + 2 * 4 + 3 * 4 + 4 * 4 + 2)
     for name in names:
         assert plain(once / name) == plain(each / name), name
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks.endpoint import has_local_disks
+from stacks.instances import has_local_disks
 from tests.stacks.conftest import Assembly
 
 STACK = "terrace--north-mill--tool-wear"

@@ -48,8 +48,8 @@ def layers(shipped: Assembly) -> dict[str, Path]:
 
 def test_there_is_a_function_for_each_step(shipped: Assembly) -> None:
     assert sorted(functions(shipped)) == [
-        "baseline", "compare", "evaluate", "gate", "monitor", "notify", "observe", "register",
-        "retrain", "roll-back", "smoke-test", "validate", "verify",
+        "baseline", "canary", "compare", "evaluate", "gate", "monitor", "notify", "observe",
+        "register", "retrain", "roll-back", "smoke-test", "validate", "verify",
     ]  # fmt: skip
 
 
@@ -101,12 +101,14 @@ def reached(code: Path, module: str, seen: set[str]) -> Iterator[str]:
 
 def test_the_layers_fit_into_lambda_together(layers: dict[str, Path]) -> None:
     paths = [path for layer in layers.values() for path in layer.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in paths) < 200e6
+    # Of the 250 MB that Lambda allows, which are 262e6 bytes, our own code needs some.
+    assert sum(path.stat().st_size for path in paths) < 250e6
     everyones = layers["requirements.lock"]
     assert (everyones / "python" / "pydantic").is_dir()
     size = sum(path.stat().st_size for path in everyones.rglob("*") if path.is_file())
     assert size < 120e6
-    assert (layers["explaining.lock"] / "python" / "onnxruntime").is_dir()
+    for package in ("onnxruntime", "ai_edge_litert"):
+        assert (layers["explaining.lock"] / "python" / package).is_dir()
 
 
 def test_only_a_tenant_whose_functions_run_models_has_packages_for_it(

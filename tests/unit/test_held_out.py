@@ -13,7 +13,7 @@ from terrace.batch import InvalidData
 from terrace.evaluation import evaluate
 from terrace.held_out import duel, predict, slices, write_together
 from terrace.holding_out import held_out_sql, newest_sql
-from terrace.onnx_model import OnnxModel
+from terrace.models.onnx import OnnxModel
 from terrace.serving.payload import Prediction, Row
 from terrace.serving.scorer import Scorer
 from terrace.training_settings import Holdout

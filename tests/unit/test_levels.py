@@ -1,10 +1,19 @@
 """Levels as data, kinds of endpoints, and what does not go together."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from terrace.endpoint_settings import KINDS, Lambda, RealTime, Serverless
+from terrace.endpoint_settings import (
+    KINDS,
+    Asynchronous,
+    BlueGreen,
+    Lambda,
+    MultiModel,
+    RealTime,
+    Serverless,
+)
 from terrace.impossible import IMPOSSIBLE, why_not
 from terrace.levels import LEVELS, laid_under
 from terrace.model_settings import Model
@@ -71,6 +80,44 @@ def test_another_kind_takes_nothing_of_the_levels_own() -> None:
     assert laid_under({"kind": "a", "x": 1}, {"y": 2}) == {"kind": "a", "x": 1, "y": 2}
 
 
+def test_an_asynchronous_endpoint_has_no_instance_while_nothing_waits() -> None:
+    (model,) = tenant("enterprise", endpoint={"kind": "asynchronous"}).models
+    assert isinstance(model.endpoint, Asynchronous)
+    assert (model.endpoint.min_instances, model.endpoint.shadow) == (0, None)
+
+
+def test_models_of_one_endpoint_have_one_container() -> None:
+    shared = MODEL | {"endpoint": {"kind": "multi-model"}}
+    given = {"name": "a", "models": [shared, shared | {"name": "other"}]}
+    found = Tenant.model_validate(given | {"multi_model": {"max_instances": 5}})
+    assert [model.name for model in found.on_one_endpoint] == [MODEL["name"], "other"]
+    assert (found.multi_model.min_instances, found.multi_model.max_instances) == (1, 5)
+    given["models"] = [shared, shared | {"name": "other", "source": "elsewhere"}]
+    with pytest.raises(ValueError, match="other has elsewhere") as refused:
+        Tenant.model_validate(given)
+    assert "multi-model-endpoints.html" in str(refused.value)
+
+
+def test_a_multi_model_endpoint_has_an_instance_at_least() -> None:
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        Tenant.model_validate({"name": "a", "models": [MODEL], "multi_model": {"min_instances": 0}})
+
+
+@pytest.mark.parametrize(
+    ("rollout", "minutes"),
+    [
+        ({}, 3),
+        ({"traffic": "canary", "wait_minutes": 5}, 8),
+        ({"traffic": "linear", "percent": 30, "wait_minutes": 2, "bake_minutes": 0}, 8),
+    ],
+)
+def test_how_long_old_and_new_are_beside_each_other(
+    rollout: dict[str, object], minutes: int
+) -> None:
+    found = BlueGreen.model_validate(rollout)
+    assert found.lasts == timedelta(minutes=minutes)
+
+
 def test_without_a_kind_an_endpoint_is_real_time() -> None:
     model = Model.model_validate(MODEL | {"endpoint": {"min_instances": 2}})
     assert isinstance(model.endpoint, RealTime)
@@ -92,7 +139,8 @@ def test_what_does_not_go_together_is_refused_with_the_reason_and_awss_rule(
 
 
 def test_what_is_impossible_is_no_key_of_the_kind() -> None:
-    fields = {kind.model_fields["kind"].annotation: kind for kind in (RealTime, Serverless, Lambda)}
+    kinds = (RealTime, Asynchronous, MultiModel, Serverless, Lambda)
+    fields = {kind.model_fields["kind"].annotation: kind for kind in kinds}
     assert len(fields) == len(KINDS)
     for one in IMPOSSIBLE:
         for kind in one.kinds:
@@ -105,8 +153,11 @@ def test_what_is_impossible_is_no_key_of_the_kind() -> None:
     [
         ("{kind: real-time, min_instances: 0}", "inference components"),
         ("{kind: real-time, rollout: {traffic: canary}}", "at least 2 instances"),
+        ("{kind: asynchronous, rollout: {traffic: canary}}", "at least 2 instances"),
+        ("{kind: asynchronous, max_instances: 0}", "expected"),
+        ("{kind: asynchronous, min_instances: 3}", "expected at least as many"),
         ("{rollout: {traffic: linear, percent: 3}}", "expected 10 to 50"),
-        ("{kind: tin-can}", "expected one of real-time, serverless, lambda"),
+        ("{kind: tin-can}", "expected one of real-time, asynchronous, multi-model,"),
         ("{memory: 3}", "did you mean memory_mb?"),
         ("{kind: real-time, rollout: {bake: 1}}", "allowed here: traffic, percent, wait_minutes"),
         ("3", "got 3"),

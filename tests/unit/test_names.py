@@ -31,13 +31,13 @@ def test_tenant_and_model_are_read_back_from_the_model_package_group(
     tenant: str, model: str
 ) -> None:
     given_names = ModelNames(tenant=tenant, model=model)
-    assert ModelNames.of_model_package_group(given_names.model_package_group) == given_names
+    assert ModelNames.of(given_names.model_package_group) == given_names
 
 
 @pytest.mark.parametrize("group", ["", "north", "--m", "north--"])
 def test_a_group_that_terrace_did_not_name_is_refused(group: str) -> None:
     with pytest.raises(ValueError, match="not one of Terrace's"):
-        ModelNames.of_model_package_group(group)
+        ModelNames.of(group)
 
 
 def test_the_longest_names_stay_within_aws_limits() -> None:

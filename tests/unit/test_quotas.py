@@ -17,15 +17,15 @@ def written(folder: Path, tenants: int, platform: str = "{}") -> Path:
 
 
 def test_more_tenants_than_an_account_may_have_are_told_with_the_quota(tmp_path: Path) -> None:
-    load(written(tmp_path, 44))
+    load(written(tmp_path, 42))
     with pytest.raises(InvalidSettings) as told:
-        load(written(tmp_path, 45))
-    for part in ("45 tenants need", "IAM roles", "Roles per account", "platform.quotas.iam_roles"):
+        load(written(tmp_path, 43))
+    for part in ("43 tenants need", "IAM roles", "Roles per account", "platform.quotas.iam_roles"):
         assert part in str(told.value)
 
 
 def test_a_quota_that_was_raised_is_taken(tmp_path: Path) -> None:
-    load(written(tmp_path, 45, "{quotas: {iam_roles: 2000}}"))
+    load(written(tmp_path, 43, "{quotas: {iam_roles: 2000}}"))
 
 
 @pytest.mark.parametrize(

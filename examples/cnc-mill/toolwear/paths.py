@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path("/opt/ml")
+MODEL_FILE = "model.onnx"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,4 +44,4 @@ class Folders:
     @property
     def onnx(self) -> Path:
         """Return the model file, which `train` writes and `serve` reads."""
-        return self.model / "model.onnx"
+        return self.model / MODEL_FILE

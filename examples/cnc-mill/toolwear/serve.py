@@ -1,16 +1,21 @@
-"""The endpoint: GET /ping and POST /invocations over HTTP/1.1, from the standard library."""
+"""The endpoint: GET /ping and POST /invocations over HTTP/1.1, from the standard library.
+
+With SAGEMAKER_MULTI_MODEL set it starts without a model, and SageMaker loads some by /models.
+"""
 
 import json
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from toolwear.errors import ToolWearError
+from toolwear.loaded import Loaded
 from toolwear.paths import Folders
 from toolwear.payload import Answer, Payload, PayloadError, respond
 from toolwear.scoring import Scorer
@@ -29,9 +34,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True  # an idle kept-alive connection must not hold up the end
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], scorer: Scorer) -> None:
+    def __init__(self, address: tuple[str, int], model: Scorer | Loaded) -> None:
         super().__init__(address, Handler)
-        self.scorer = scorer
+        self.model = model
         self._idle = threading.Condition()
         self._in_flight = 0
 
@@ -65,36 +70,65 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer /ping; the server only listens once the model is loaded."""
+        """Answer /ping; the server only listens once its model is loaded. And tell of models."""
         if self.path == "/ping":
             self._send(HTTPStatus.OK, Answer(content_type="text/plain", body=b""))
         elif self.path == "/invocations":
             self._refuse(PayloadError("GET /invocations, expected POST", 405))
         else:
-            self._refuse(self._not_found())
+            self._answer(self._told)
 
     def do_POST(self) -> None:
-        """Answer /invocations."""
+        """Answer /invocations, load a model, or answer for one of several."""
         with self.server.request_in_flight():
-            try:
-                self._send(HTTPStatus.OK, self._invoke())
-            except PayloadError as error:
-                self._refuse(error)
-            except (ConnectionError, TimeoutError):
-                raise  # the caller has gone; nobody is there to be told
-            except Exception:
-                traceback.print_exc()
-                self._refuse(PayloadError("the model failed, see the endpoint's log", 500))
+            self._answer(self._posted)
 
-    def _invoke(self) -> Answer:
+    def do_DELETE(self) -> None:
+        """Unload a model."""
+        self._answer(self._unloaded)
+
+    def _answer(self, answer: Callable[[], Answer]) -> None:
+        try:
+            self._send(HTTPStatus.OK, answer())
+        except PayloadError as error:
+            self._refuse(error)
+        except (ConnectionError, TimeoutError):
+            raise  # the caller has gone; nobody is there to be told
+        except Exception:
+            traceback.print_exc()
+            self._refuse(PayloadError("the model failed, see the endpoint's log", 500))
+
+    def _told(self) -> Answer:
+        match self.server.model, self._parts():
+            case Loaded() as models, ["models"]:
+                return _as_json(models.every())
+            case Loaded() as models, ["models", name]:
+                return _as_json(models.one(name))
+        raise self._not_found()
+
+    def _unloaded(self) -> Answer:
+        match self.server.model, self._parts():
+            case Loaded() as models, ["models", name]:
+                return _as_json(models.unload(name))
+        raise self._not_found()
+
+    def _posted(self) -> Answer:
         payload = Payload(
             body=self._body(),
             content_type=self.headers.get("Content-Type", ""),
             accept=self.headers.get("Accept", ""),
         )
-        if self.path != "/invocations":
-            raise self._not_found()
-        return respond(self.server.scorer, payload)
+        match self.server.model, self._parts():
+            case Scorer() as scorer, ["invocations"]:
+                return respond(scorer, payload)
+            case Loaded() as models, ["models", name, "invoke"]:
+                return respond(models.scorer(name), payload)
+            case Loaded() as models, ["models"]:
+                return _as_json(models.load(payload.body))
+        raise self._not_found()
+
+    def _parts(self) -> list[str]:
+        return self.path.strip("/").split("/")
 
     def _body(self) -> bytes:
         """Read the whole body, wanted or not, or the rest would pass for the next request."""
@@ -108,7 +142,10 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _not_found(self) -> PayloadError:
-        message = f"{self.command} {self.path}, expected GET /ping or POST /invocations"
+        expected = "POST /invocations"
+        if isinstance(self.server.model, Loaded):
+            expected = "/models, /models/NAME or POST /models/NAME/invoke"
+        message = f"{self.command} {self.path}, expected GET /ping or {expected}"
         return PayloadError(message, 404)
 
     def _refuse(self, error: PayloadError) -> None:
@@ -128,6 +165,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing for an answered request: the endpoint's metrics count them."""
+
+
+def _as_json(told: Mapping[str, Any]) -> Answer:
+    return Answer(content_type="application/json", body=json.dumps(told).encode())
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -154,8 +195,9 @@ def open_server(environ: Mapping[str, str]) -> Server:
     host = environ.get("SERVE_HOST", "127.0.0.1")
     if not port.isdecimal() or int(port) > 65535:
         raise ServeError(f"SAGEMAKER_BIND_TO_PORT is {port!r}, expected a port number")
-    scorer = Scorer(Folders.read(environ).onnx)
+    several = environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true"
+    model = Loaded() if several else Scorer(Folders.read(environ).onnx)
     try:
-        return Server((host, int(port)), scorer)
+        return Server((host, int(port)), model)
     except OSError as error:
         raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}") from error

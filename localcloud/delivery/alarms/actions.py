@@ -84,6 +84,8 @@ def _do(alarm: hooks.Alarm, old: str, action: str, detail: Mapping[str, Any]) ->
             if record is None:
                 raise ActionFailed("there is no such function")
             functions.enqueue(record, _event(alarm, detail))
+        case "autoscaling":
+            pass  # the policy looks at its alarms itself, for as long as they fire
         case service:
             raise ActionFailed(f"the embedded cloud does not know actions of {service}")
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from terrace.models import FORMATS, opened
+from terrace.models.needed import UnusableModel as UnusableModel
+from terrace.models.needed import needed
 from terrace.monitors.attribution_drift.kernel import kernel_shap
-from terrace.onnx_model import OnnxModel, needed
-from terrace.onnx_model import UnusableModel as UnusableModel
 
 Cell = str | None
 _TRUSTED = ("numpy", "scipy", "sklearn")  # packages whose types a .skops file may hold
@@ -41,7 +42,7 @@ def load(path: Path, features: Sequence[str]) -> Explainer:
         UnusableModel: It is of no known kind, is damaged, or takes other features.
     """
     loaders: dict[str, Callable[[Path, Sequence[str]], Explainer]] = {
-        ".onnx": Onnx,
+        **dict.fromkeys(FORMATS, BlackBox),
         ".txt": LightGbm,
         ".skops": ScikitLearn,
     }
@@ -128,13 +129,13 @@ class ScikitLearn:
         return self._model.predict(rows).reshape(len(rows), -1)
 
 
-class Onnx:
-    """A model in ONNX, a black box: explained by kernel SHAP."""
+class BlackBox:
+    """A model in ONNX or LiteRT: explained by kernel SHAP."""
 
     method = "kernel_shap"
 
     def __init__(self, path: Path, features: Sequence[str]) -> None:
-        self._model = OnnxModel(path)
+        self._model = opened(path)
         self._features = list(features)
         inputs = self._model.inputs
         if len(inputs) > 1 and set(inputs) - set(features):

@@ -10,25 +10,15 @@ import pytest
 from examples.demo import data
 from examples.demo.operator import Operator
 from examples.demo.stage import Stage
-from localcloud import lifecycle
-from localcloud.config import Config
-
-ROOT = Path(__file__).parents[3]
-CLOCK_SPEED = 20.0
+from tests.local.stages import bootstrapped
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The embedded cloud with everything in terrace.yaml deployed, and nothing trained yet."""
-    folder = tmp_path_factory.mktemp("story") / "localcloud"
-    lifecycle.up(Config(port=lifecycle.free_port(), folder=folder, clock_speed=CLOCK_SPEED))
-    try:
-        stage = Stage(root=ROOT, folder=folder, environment=lifecycle.environment(folder))
-        stage.bootstrap()
+    with bootstrapped(tmp_path_factory.mktemp("story") / "localcloud") as stage:
         stage.cdk("deploy", "--all", "--require-approval", "never")
         yield stage
-    finally:
-        lifecycle.down(folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,23 +30,23 @@ class Trained:
     package: dict[str, Any]  # as it was described when it had just been registered
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def north(stage: Stage) -> Operator:
     return stage.operator("north-mill")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def south(stage: Stage) -> Operator:
     return stage.operator("south-mill")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Each tenant's training set and traffic."""
     return data.write(tmp_path_factory.mktemp("mills"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def first_version(north: Operator, mills: dict[str, Path]) -> Trained:
     """The first version, registered and waiting for approval."""
     north.succeeded(north.train(mills["north-mill"] / "training.parquet", trees=30))
@@ -65,7 +55,7 @@ def first_version(north: Operator, mills: dict[str, Path]) -> Trained:
     return Trained(operator=north, model_package_arn=arn, package=package)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def serving(first_version: Trained) -> Operator:
     """The operator of the north mill, whose first version is approved and serves."""
     execution = first_version.operator.decide(first_version.model_package_arn, "Approved")

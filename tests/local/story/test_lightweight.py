@@ -14,12 +14,12 @@ from terrace.names import ModelNames
 pytestmark = pytest.mark.local
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def workshop(stage: Stage) -> Operator:
     return stage.operator("workshop")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def answering(workshop: Operator, mills: dict[str, Path]) -> Operator:
     """The operator of the workshop, whose first version is approved and answers."""
     assert api(workshop).ask(workshop.model, "1,2")[0] == 503
@@ -84,7 +84,8 @@ def test_a_second_version_is_rolled_out_by_another_version_of_the_function(
     before = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
     answering.succeeded(answering.train(mills["workshop"] / "training.parquet", trees=21))
     second = answering.newest_version()
-    ended = answering.decide(second, "Approved")
+    with answering.asked_meanwhile(list(data.requests(mills["workshop"], "normal"))[:20]):
+        ended = answering.decide(second, "Approved")
     assert ended["status"] == "SUCCEEDED", ended.get("cause")
     assert answering.running_version() == second
     assert functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"] != before

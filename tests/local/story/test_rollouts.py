@@ -4,9 +4,12 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from examples.demo import data
 from examples.demo.operator import GaveUp, Operator, waited_for
 from examples.demo.stage import Stage
 from tests.local.story.conftest import Trained
@@ -30,6 +33,13 @@ def registered_again(trained: Trained, **metadata: str) -> str:
     copied["CustomerMetadataProperties"] |= metadata
     copied["ModelApprovalStatus"] = "PendingManualApproval"
     return str(sagemaker.create_model_package(**copied)["ModelPackageArn"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traffic(serving: Operator, mills: dict[str, Path]) -> Iterator[None]:
+    """Somebody asks all the time, and every request is answered, whatever is rolled out."""
+    with serving.asked_meanwhile(list(data.requests(mills["north-mill"], "normal"))[:20]):
+        yield
 
 
 def test_an_approved_version_serves(serving: Operator, first_version: Trained) -> None:

@@ -1,8 +1,7 @@
 """The enterprise level: two people approve, neither of whom asked for the training."""
 
 import json
-import threading
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,18 @@ import pytest
 from examples.demo import data
 from examples.demo.operator import Operator, Person
 from examples.demo.stage import Stage
+from tests.local.faulty import pushed
 
 pytestmark = pytest.mark.local
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def people(stage: Stage) -> tuple[Person, Person, Person]:
     ada, bob, carol = (stage.person(name) for name in ("ada", "bob", "carol"))
     return ada, bob, carol
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def asked_for_by_ada(
     south: Operator, people: tuple[Person, Person, Person], mills: dict[str, Path]
 ) -> str:
@@ -140,7 +140,7 @@ def test_a_version_that_was_changed_after_its_signature_is_not_rolled_out(
     assert south.running_version() == asked_for_by_ada
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rivals(
     south: Operator, asked_for_by_ada: str, mills: dict[str, Path], tmp_path_factory: Any
 ) -> tuple[str, str]:
@@ -160,23 +160,9 @@ def decided(
     south: Operator, version: str, people: tuple[Person, ...], rows: list[str]
 ) -> dict[str, Any]:
     """The end of a version's rollout that two people approved, under traffic."""
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.is_set():
-            for row in rows:
-                south.invoke(row)
-                time.sleep(0.05)
-            over.wait(0.2)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
+    with south.asked_meanwhile(rows, each=0.05):
         for person in people:
             ended = south.decide(version, "Approved", by=person)
-    finally:
-        over.set()
-        asking.join()
     return ended
 
 
@@ -197,6 +183,37 @@ def test_a_candidate_that_decides_otherwise_is_refused_by_its_shadow(
     assert "decided otherwise" in stage.letter("south-mill", "refused by its shadow test", wrong)
     endpoint = south.client("sagemaker").describe_endpoint(EndpointName=south.names.endpoint)
     assert not endpoint.get("ShadowProductionVariants")
+
+
+@pytest.fixture
+def failing(stage: Stage, south: Operator, mills: dict[str, Path], tmp_path: Path) -> Iterator[str]:
+    """A version, signed like any other, of an image that fails on one request in twenty."""
+    ssm, name = south.client("ssm"), south.names.parameter
+    value = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    told = json.loads(value)
+    told["image"] = pushed(stage, told["image"], "failing", tmp_path / "source")
+    ssm.put_parameter(Name=name, Value=json.dumps(told), Overwrite=True)
+    try:
+        south.succeeded(south.train(mills["south-mill"] / "training.parquet", trees=20))
+        yield south.newest_version()
+    finally:
+        ssm.put_parameter(Name=name, Value=value, Overwrite=True)
+
+
+def test_a_shadow_that_errors_is_refused(
+    stage: Stage,
+    south: Operator,
+    people: tuple[Person, ...],
+    failing: str,
+    mills: dict[str, Path],
+) -> None:
+    before = south.running_version()
+    rows = list(data.requests(mills["south-mill"], "normal", rows_each=1))
+    ended = decided(south, failing, people[1:], rows)
+    assert (ended["status"], ended["error"]) == ("FAILED", "ShadowTestFailed"), ended["cause"]
+    assert "unanswered; expected at most 1.0%" in ended["cause"]
+    assert south.running_version() == before
+    assert "unanswered" in stage.letter("south-mill", "refused by its shadow test", failing)
 
 
 def test_a_candidate_that_decides_alike_is_rolled_out(

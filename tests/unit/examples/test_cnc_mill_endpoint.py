@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -211,3 +212,67 @@ def test_a_file_that_is_no_model_is_told(job: Job, tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes((job.model / "model.onnx").read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"model.onnx: not a tool-wear model"):
         open_server({"SM_MODEL_DIR": str(tmp_path), "SAGEMAKER_BIND_TO_PORT": "0"})
+
+
+@pytest.fixture
+def several(job: Job) -> Iterator[HTTPConnection]:
+    """The server of a multi-model endpoint, which has no model yet."""
+    server = open_server({"SAGEMAKER_BIND_TO_PORT": "0", "SAGEMAKER_MULTI_MODEL": "true"})
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    opened = HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+    yield opened
+    opened.close()
+    server.shutdown()
+    server.server_close()
+
+
+def told(
+    connection: HTTPConnection, method: str, path: str, body: object = None
+) -> tuple[int, dict[str, object]]:
+    given = json.dumps(body) if body is not None else ""
+    connection.request(method, path, given, JSON | {"Content-Length": str(len(given))})
+    response = connection.getresponse()
+    return response.status, json.loads(response.read())
+
+
+def test_a_multi_model_server_loads_answers_and_unloads(
+    several: HTTPConnection, job: Job, request_csv: str
+) -> None:
+    several.request("GET", "/ping")
+    assert several.getresponse().read() == b""
+    one = {"modelName": "m1", "modelUrl": str(job.model)}
+    asked = {"model_name": "m1", "url": str(job.model)}
+    assert told(several, "POST", "/models", asked) == (200, one)
+    assert told(several, "GET", "/models") == (200, {"models": [one]})
+    assert told(several, "GET", "/models/m1") == (200, one)
+    several.request("POST", "/models/m1/invoke", request_csv, CSV)
+    response = several.getresponse()
+    assert response.read().decode() == (job.output / "sample" / "response.csv").read_text()
+    assert told(several, "POST", "/models", asked)[0] == 409
+    assert told(several, "DELETE", "/models/m1") == (200, one)
+    assert told(several, "GET", "/models") == (200, {"models": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("POST", "/models", {"model_name": "m"}, 400, "a model to load is not named"),
+        ("POST", "/models", {"model_name": "m", "url": "/nowhere"}, 400, "no model: expected"),
+        ("POST", "/models/m/invoke", {}, 404, "no model m is loaded"),
+        ("DELETE", "/models/m", None, 404, "no model m is loaded"),
+        ("POST", "/invocations", {}, 404, "POST /models/NAME/invoke"),
+        ("GET", "/other", None, 404, "/models"),
+    ],
+)
+def test_what_a_multi_model_server_cannot_do_is_told(
+    several: HTTPConnection, method: str, path: str, body: object, status: int, words: str
+) -> None:
+    got, answer = told(several, method, path, body)
+    assert got == status
+    assert words in str(answer["error"])
+
+
+def test_a_server_of_one_model_has_no_others(connection: HTTPConnection) -> None:
+    status, answer = told(connection, "GET", "/models")
+    assert status == 404
+    assert "POST /invocations" in str(answer["error"])

@@ -12,6 +12,8 @@ NOT_IN_A_FUNCTION = ("pandas", "pyarrow", "numpy", "yaml", "typer", "rich", "aws
 def test_every_function_is_here() -> None:
     assert FUNCTIONS == [
         "baseline",
+        "canary",
+        "capture",
         "compare",
         "emptier",
         "evaluate",

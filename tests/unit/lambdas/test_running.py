@@ -134,6 +134,7 @@ def publish(cloud: Cloud, model_package_arn: str) -> str:
         bucket=BUCKET,
         model_package_arn=model_package_arn,
         endpoint="",
+        endpoint_is_shared=False,
         delivery_stream="terrace--north--tool-wear",
         sampling_percentage=100,
     )

@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.unit.serving import models
 from .conftest import BUCKET, IMAGE, Cloud, Context
 
 STREAM = "terrace--north--tool-wear"
+LITERT = Path(__file__).parents[2] / "data" / "litert"
 Told = Any
 
 
@@ -36,6 +38,7 @@ def told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
                 "bucket": BUCKET,
                 "model_package_arn": "none",
                 "endpoint": "",
+                "endpoint_is_shared": False,
                 "delivery_stream": STREAM,
                 "sampling_percentage": 100,
             }
@@ -55,12 +58,18 @@ def told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
 
 
 def registered(cloud: Cloud, model: bytes, checksum: str | None = None) -> str:
-    """A version whose artifact holds a model; its ARN."""
+    """A version whose artifact holds a model in ONNX; its ARN."""
+    return of_files(cloud, {"model.onnx": model}, checksum)
+
+
+def of_files(cloud: Cloud, files: dict[str, bytes], checksum: str | None = None) -> str:
+    """A version whose artifact holds these files; its ARN."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        info = tarfile.TarInfo("model.onnx")
-        info.size = len(model)
-        tar.addfile(info, io.BytesIO(model))
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
     uri = cloud.put("tool-wear/training/jobs/1/model.tar.gz", packed.getvalue())
     digest = checksum or hashlib.sha256(packed.getvalue()).hexdigest()
     sagemaker = cloud.client("sagemaker")
@@ -185,6 +194,16 @@ def test_a_model_that_was_changed_after_its_registration_answers_nobody(
         serving.handler(csv_of("4.0,0.0"), context)
 
 
+def test_a_model_in_litert_answers_with_its_labels(
+    cloud: Cloud, told: Told, context: Context
+) -> None:
+    stream(cloud)
+    files = {"labels.txt": b"unworn\nworn\n", "m/wear.tflite": (LITERT / "two.tflite").read_bytes()}
+    told(model_package_arn=of_files(cloud, files))
+    answer = serving.handler(csv_of("0,1\n1,0\n"), context)
+    assert answer["body"] == "worn,0.53203\nunworn,0.37411\n"
+
+
 def test_an_endpoint_answers_where_there_is_one(cloud: Cloud, told: Told, context: Context) -> None:
     stream(cloud)
     told(model_package_arn="arn", endpoint="north--tool-wear")
@@ -195,6 +214,25 @@ def test_an_endpoint_answers_where_there_is_one(cloud: Cloud, told: Told, contex
         answer = serving.handler(csv_of("1,2"), context)
     assert answer["body"] == "worn,0.9\n"
     assert captured(cloud)[0]["captureData"]["endpointInput"]["data"] == "1,2"
+
+
+def test_of_an_endpoint_with_many_models_the_versions_artifact_is_asked(
+    cloud: Cloud, told: Told, context: Context
+) -> None:
+    stream(cloud)
+    arn = registered(cloud, b"any")
+    told(model_package_arn=arn, endpoint="north--shared", endpoint_is_shared="True")
+    with Stubber(client("sagemaker-runtime")) as runtime:
+        body = StreamingBody(io.BytesIO(b"worn,0.9\n"), 9)
+        asked = {
+            "EndpointName": "north--shared",
+            "ContentType": "text/csv",
+            "Body": b"1,2",
+            "TargetModel": "tool-wear/training/jobs/1/model.tar.gz",
+        }
+        runtime.add_response("invoke_endpoint", {"Body": body, "ContentType": "text/csv"}, asked)
+        answer = serving.handler(csv_of("1,2"), context)
+    assert answer["body"] == "worn,0.9\n"
 
 
 @pytest.mark.parametrize("status", [400, 500])

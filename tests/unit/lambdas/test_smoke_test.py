@@ -1,16 +1,18 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.response import StreamingBody
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from lambdas.common.aws import client
 from lambdas.smoke_test.answers import difference
-from lambdas.smoke_test.handler import SmokeTestFailed, handler
+from lambdas.smoke_test.asking import SmokeTestFailed
+from lambdas.smoke_test.handler import handler
 
-from .conftest import MODEL, Cloud, Context
+from .conftest import BUCKET, MODEL, Cloud, Context
 
 ENDPOINT = "north--tool-wear"
 REQUEST = "1.0,2.0\n3.0,4.0\n"
@@ -36,12 +38,29 @@ def answers(runtime: Stubber, body: str) -> None:
     runtime.add_response("invoke_endpoint", {"Body": stream}, expected)
 
 
-def tried(cloud: Cloud, context: Context) -> dict[str, int]:
+def tried(cloud: Cloud, context: Context, **settings: Any) -> dict[str, int]:
     sample = {"content_type": "text/csv", "request": REQUEST, "response": ANSWER}
     uri = cloud.put("tool-wear/evaluations/0/sample.json", json.dumps(sample))
-    cloud.deploy()
+    cloud.deploy(**settings)
     event = {"model": MODEL, "endpoint_name": ENDPOINT, "sample_uri": uri}
     return dict(handler(event, context))
+
+
+def queued(cloud: Cloud, runtime: Stubber) -> dict[str, str]:
+    """Where the asynchronous endpoint says that it will write."""
+    expected = {
+        "EndpointName": ENDPOINT,
+        "ContentType": "text/csv",
+        "Accept": "text/csv",
+        "InputLocation": ANY,
+    }
+    folder = f"s3://{BUCKET}/tool-wear"
+    told = {
+        "OutputLocation": f"{folder}/answers/1.out",
+        "FailureLocation": f"{folder}/unanswered/1-error.out",
+    }
+    runtime.add_response("invoke_endpoint_async", {"InferenceId": "1", **told}, expected)
+    return told
 
 
 def test_an_endpoint_that_answers_as_its_model_did_passes(
@@ -75,6 +94,34 @@ def test_an_endpoint_that_fails_is_told_with_its_error(
     runtime.add_client_error("invoke_endpoint", "ModelError", "Received server error (500)")
     with pytest.raises(SmokeTestFailed, match=r"ModelError.*server error \(500\)"):
         tried(cloud, context)
+
+
+def test_an_asynchronous_endpoint_is_asked_by_way_of_the_bucket(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    queued(cloud, runtime)
+    cloud.put("tool-wear/answers/1.out", ANSWER)
+    assert tried(cloud, context, endpoint={"kind": "asynchronous"}) == {"requests": 1}
+    (key,) = cloud.keys("tool-wear/requests/")
+    assert key.startswith("tool-wear/requests/smoke-test/")
+    assert cloud.get(f"s3://{BUCKET}/{key}") == REQUEST.encode()
+
+
+def test_what_an_asynchronous_endpoint_could_not_answer_is_told(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    queued(cloud, runtime)
+    cloud.put("tool-wear/unanswered/1-error.out", "ClientError: no such column")
+    with pytest.raises(SmokeTestFailed, match="no such column"):
+        tried(cloud, context, endpoint={"kind": "asynchronous"})
+
+
+def test_an_answer_that_does_not_come_in_time_is_a_failure(
+    cloud: Cloud, context: Context, runtime: Stubber
+) -> None:
+    queued(cloud, runtime)
+    with pytest.raises(SmokeTestFailed, match="it waits behind what others have asked"):
+        tried(cloud, context, endpoint={"kind": "asynchronous"})
 
 
 @pytest.mark.parametrize(

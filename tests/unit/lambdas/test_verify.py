@@ -85,6 +85,7 @@ def test_the_first_version_goes_to_a_stack_that_runs_none(
         "enough_approvals": True,
         "approvals": "approved by unknown: 1 of 1 people who must approve it",
         "sample_uri": SAMPLE,
+        "has_canary": False,
         "has_shadow": False,
         "shadow_seconds": 0,
         "reason": "version 1 is the first on endpoint north--tool-wear",
@@ -183,6 +184,25 @@ def test_a_stack_that_takes_no_version_is_told(
     runs(cloudformation, Other="1")
     with pytest.raises(EndpointStackMissing, match="parameters Other; expected ModelPackageArn"):
         verified(arn, context)
+
+
+@pytest.mark.parametrize(
+    ("current", "least", "watched"),
+    [("none", 1, False), ("arn:package/1", 1, True), ("arn:package/1", 0, False)],
+)
+def test_every_version_but_the_first_must_be_asked_while_it_is_watched(
+    cloud: Cloud,
+    context: Context,
+    cloudformation: Stubber,
+    current: str,
+    least: int,
+    watched: bool,
+) -> None:
+    rollout = {"traffic": "canary", "least_requests": least}
+    cloud.deploy(endpoint={"min_instances": 2, "rollout": rollout})
+    arn = registered(cloud)
+    runs(cloudformation, ModelPackageArn=current)
+    assert verified(arn, context)["has_canary"] is watched
 
 
 @pytest.mark.parametrize(("current", "seconds"), [("none", 0), ("arn:package/1", 600)])

@@ -190,7 +190,7 @@ def test_what_does_not_fit_is_told(
         KIND.suggest(batch(frame()[["a", "b", "c"]]), options)
     with pytest.raises(UnusableModel, match="numbers alone"):
         KIND.suggest(batch(frame().assign(d="text")), options)
-    with pytest.raises(UnusableModel, match=r"expected a file of \.onnx, \.txt, \.skops"):
+    with pytest.raises(UnusableModel, match=r"expected a file of \.onnx, \.tflite, \.txt, \.skops"):
         load(tmp_path / "model.pkl", FEATURES)
     (tmp_path / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(UnusableModel, match="is no model in ONNX"):

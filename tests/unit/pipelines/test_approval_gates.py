@@ -97,6 +97,71 @@ def test_a_shadow_that_cannot_be_made_changes_nothing() -> None:
     assert (told(execution).outcome, cloud.version) == ("rolled-back", OLD)
 
 
+WATCHED = {"Payload": CHECKED | {"has_canary": True}}
+QUIET = {"Payload": {"passed": False, "reason": "0 requests were captured"}}
+
+
+def test_a_version_that_was_asked_while_it_was_watched_stays() -> None:
+    cloud = Cloud()
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: WATCHED)
+    asked = execution.asked["Canary"]["Payload"]
+    assert (asked["model"], asked["model_package_arn"]) == ("tool-wear", NEW)
+    assert asked["since"] <= asked["until"]
+    assert "SettleCanary" not in execution.visited
+    assert (told(execution).outcome, cloud.version) == ("deployed", NEW)
+
+
+def test_what_is_captured_late_is_waited_for() -> None:
+    cloud = Cloud()
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: WATCHED,
+        Canary=lambda _asked: QUIET,
+        CanaryAgain=lambda _asked: {"Payload": {"passed": True, "reason": "3 requests"}},
+    )
+    assert "SettleCanary" in execution.visited
+    assert (told(execution).outcome, cloud.version) == ("deployed", NEW)
+
+
+def test_a_version_that_nobody_asked_goes_back() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: WATCHED,
+        Canary=lambda _asked: QUIET,
+        CanaryAgain=lambda _asked: QUIET,
+    )
+    assert "SmokeTest" not in execution.visited
+    assert (execution.error, cloud.version) == ("NobodyAsked", OLD)
+    assert (told(execution).outcome, told(execution).reason) == (
+        "rolled-back",
+        "0 requests were captured",
+    )
+
+
+def test_a_count_that_fails_takes_the_version_back() -> None:
+    cloud = Cloud("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: WATCHED,
+        Canary=failing("AccessDenied", "not allowed"),
+    )
+    assert (execution.error, cloud.version) == ("AccessDenied", OLD)
+    assert told(execution).outcome == "rolled-back"
+
+
+def test_a_way_back_needs_no_traffic() -> None:
+    given = event("Approved")
+    given["detail"]["WithoutShadowTest"] = True
+    cloud = Cloud()
+    execution = run(cloud, given, Verify=lambda _asked: WATCHED)
+    assert "Canary" not in execution.visited
+    assert cloud.version == NEW
+
+
 def test_a_stack_without_a_shadow_is_given_one_parameter() -> None:
     asked: list[Any] = []
     cloud = Cloud()

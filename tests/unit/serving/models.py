@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from terrace.onnx_model import OnnxModel
+from terrace.models.onnx import OnnxModel
 
 NUMBERS = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0], [3.0, 1.0], [0.5, 3.0], [4.0, 0.0]])
 

@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from terrace.errors import TerraceError
-
-
-class UnusableModel(TerraceError):
-    """A model that cannot be loaded, or does not fit the data."""
-
-
-def needed(module: str) -> Any:
-    """A package that only some installations have.
-
-    Raises:
-        UnusableModel: This one has it not.
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise UnusableModel(
-            f"this kind of model needs the package {module}; "
-            "install terrace with its extra: pip install 'terrace[attributions]'"
-        ) from error
+from terrace.models.needed import UnusableModel, needed
 
 
 class OnnxModel:

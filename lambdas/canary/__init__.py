@@ -1,0 +1,1 @@
+"""Was a new version asked at all while traffic went over to it?"""

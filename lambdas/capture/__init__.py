@@ -1,0 +1,1 @@
+"""Captures what an asynchronous endpoint answered."""

@@ -1,0 +1,45 @@
+"""The example's image with a fault, as a bad release of it would have one."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from examples.demo.stage import Stage
+
+SOURCE = Path(__file__).parents[2] / "examples/cnc-mill"
+FAULTS = {
+    "slow": "time.sleep(1.2)",
+    "failing": "next(numbers) % 20 or 1 / 0",  # one request in twenty
+}
+_SERVE = """#!/usr/bin/env python3
+import itertools, os, sys, time
+from toolwear import serve
+
+numbers, answer = itertools.count(1), serve.Handler._posted
+
+def faulty(handler):
+    {fault}
+    return answer(handler)
+
+serve.Handler._posted = faulty
+sys.exit(serve.main(os.environ))
+"""
+
+
+def pushed(stage: Stage, image: str, fault: str, folder: Path) -> str:
+    """The address of the faulty image, which is pushed beside the good one.
+
+    Args:
+        stage: The embedded cloud.
+        image: The good one's address.
+        fault: One of `FAULTS`.
+        folder: Where it is built, which is not there yet.
+    """
+    shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("data"))
+    (folder / "serve").write_text(_SERVE.format(fault=FAULTS[fault]))
+    address = f"{image.rpartition(':')[0]}:{fault}"
+    for command in (("build", "--tag", address, str(folder)), ("push", address)):
+        environment = {**os.environ, **stage.environment}
+        subprocess.run(["localcloud-docker", *command], env=environment, check=True)
+    return address
