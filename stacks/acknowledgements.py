@@ -108,6 +108,15 @@ _API = {
     "limits what a key can ask for.",
 }
 
+_LINKS = {
+    "AwsSolutions-APIG2": "The function checks each link, and takes one of two words.",
+    "AwsSolutions-APIG3": "Whoever has no link is refused at once, and few requests a second get "
+    "so far.",
+    "AwsSolutions-APIG4": "A link is authenticated by KMS, for one person and one version.",
+    "AwsSolutions-COG4": "Those who approve have a link each, and need no account with AWS.",
+    "AwsSolutions-KMS5": "KMS does not rotate keys of this kind, and links end within days.",
+}
+
 # Of tenants with a network of their own.
 _NAMED_NETWORK = {
     "ec2": {
@@ -149,6 +158,9 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
         everything |= _EVERYTHING_SERVING
         for rule, reason in _API.items():
             _acknowledge(stack.serving, rule, reason)
+    if stack.links:
+        for rule, reason in _LINKS.items():
+            _acknowledge(stack.links, rule, reason)
     if stack.place:
         named.append(_NAMED_NETWORK)
         everything |= dict.fromkeys(

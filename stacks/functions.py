@@ -131,6 +131,13 @@ class Function:
         """The function's ARN."""
         return self.function.function_arn
 
+    @property
+    def role_name(self) -> str:
+        """The name of the role that it works with."""
+        role = self.function.role
+        assert role is not None  # noqa: S101  # each is made with one
+        return role.role_name
+
 
 def _runs_models(model: Model) -> bool:
     """Whether a function has to run a model: to explain it, or to measure it on held-out rows."""

@@ -19,7 +19,7 @@ from terrace.settings import Tenant
 _SERVICES = ("cloudformation", "events", "sagemaker.api", "sagemaker.runtime", "sns", "ssm",
              "states")  # fmt: skip
 _SERVICES_OF_SERVING = ("kinesis-firehose", "lambda")
-_SERVICES_OF_SIGNING = ("kms",)  # S3 and the like use keys on their own side of the wall
+_SERVICES_OF_KEYS = ("kms",)  # S3 and the like use keys on their own side of the wall
 _HTTPS = 443
 
 
@@ -134,8 +134,8 @@ class Network(Construct):
 
     def _services(self) -> Sequence[str]:
         serving = _SERVICES_OF_SERVING if self._tenant.has_serving_functions else ()
-        signing = _SERVICES_OF_SIGNING if self._tenant.signing else ()
-        return (*_SERVICES, *serving, *signing)
+        keys = self._tenant.signing or self._tenant.approval_links
+        return (*_SERVICES, *serving, *(_SERVICES_OF_KEYS if keys else ()))
 
 
 def _within() -> iam.PolicyStatement:

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from stacks import arns
+from stacks.approval_links import Links
 from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
@@ -25,6 +26,7 @@ class Reach:
     topic_arn: str
     image_repository_arns: Sequence[str]
     network: Network | None
+    links: Links | None = None  # by which people approve
 
     @property
     def bucket(self) -> s3.IBucket:
@@ -202,7 +204,23 @@ def _roll_back(reach: Reach) -> Statements:
 
 
 def _notify(reach: Reach) -> Statements:
-    return [allow(["sns:Publish"], [reach.topic_arn])]
+    if reach.links is None:
+        return [allow(["sns:Publish"], [reach.topic_arn])]
+    made = allow(["kms:GenerateMac"], [reach.links.key.key_arn])
+    return [allow(["sns:Publish"], [reach.topic_arn, reach.links.topic.topic_arn]), made]
+
+
+def _approve(reach: Reach) -> Statements:
+    if reach.links is None:
+        return []
+    names = TenantNames(tenant=reach.tenant)
+    used = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    return [
+        allow(["kms:VerifyMac"], [reach.links.key.key_arn]),
+        allow(used, [arns.arn("dynamodb", f"table/{names.rollouts_table}")]),
+        reach.know_versions(),
+        allow(["sagemaker:UpdateModelPackage"], arns.model_packages(reach.tenant)),
+    ]
 
 
 _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
@@ -219,6 +237,7 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "monitor": _monitor,
     "observe": _observe,
     "notify": _notify,
+    "approve": _approve,
     "retrain": _retrain,
     "roll_back": _roll_back,
 }

@@ -46,7 +46,7 @@ class PlatformStack(Stack):
         artifacts = buckets.bucket(
             self, "Artifacts", key=self.key, access_logs=self.access_logs, emptier=self.emptier
         )
-        if any(tenant.has_serving_functions for tenant in settings.tenants):
+        if any(tenant.has_apis for tenant in settings.tenants):
             self._api_logs()
         if audited := [tenant.name for tenant in settings.tenants if tenant.audit_trail]:
             Audit(

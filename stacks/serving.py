@@ -1,25 +1,20 @@
 """What a tenant's functions that serve models share: their roles, their capture, and the API."""
 
-from collections.abc import Sequence
-from typing import cast
-
-from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from constructs import Construct
 
 from stacks import arns
-from stacks.fixed_names import digest, fix_path
-from stacks.functions import log_group_of
+from stacks.fixed_names import fix_path
 from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
+from stacks.rest_api import RestApi
 from terrace.model_settings import Model
 from terrace.names import ALIAS, PREFIX, SEPARATOR, SERVE, VARIANT, ModelNames, TenantNames, joined
 from terrace.settings import Tenant
 
-_STAGE = "v1"
 _BUFFERED = firehose.CfnDeliveryStream.BufferingHintsProperty(
     interval_in_seconds=60, size_in_m_bs=5
 )
@@ -132,61 +127,21 @@ class Serving(Construct):
     def _api(self, models: list[Model]) -> tuple[str, str]:
         """One API with one key, their address and id: `POST /<model>/invocations`."""
         settings = self._tenant.api
-        access = log_group_of(
-            self._tenant, Construct(self, "ApiLogs"),
-            f"/aws/apigateway/{joined(self._names.base, 'access')}", self._isolation.key,
-        )  # fmt: skip
-        api = apigateway.RestApi(
+        rest = RestApi(
             self,
-            "Api",
-            rest_api_name=self._names.base,
+            tenant=self._tenant,
+            name=self._names.base,
             description=f"Terrace: the models of {self._tenant.name}",
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,  # the account has one alone, which is the platform's
-            deploy=False,  # by ourselves, below
+            calls=arns.serving_functions(self._tenant.name, f":{ALIAS}"),
+            logs=joined(self._names.base, "access"),
+            key=self._isolation.key,
         )
-        api.node.try_remove_child("Endpoint")  # an output that the tenant has under a better name
-        role = iam.Role(
-            self, "ApiRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com")
-        )
-        role.add_to_policy(
-            allow(
-                ["lambda:InvokeFunction"],
-                arns.serving_functions(self._tenant.name, f":{ALIAS}"),
-            )
-        )
-        methods = []
         for model in models:
             names = ModelNames(tenant=self._tenant.name, model=model.name)
             function = arns.arn("lambda", f"function:{names.serving_function}:{ALIAS}")
-            resource = api.root.add_resource(model.name).add_resource("invocations")
-            method = resource.add_method(
-                "POST",
-                apigateway.Integration(
-                    type=apigateway.IntegrationType.AWS_PROXY,
-                    integration_http_method="POST",
-                    uri=f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/"
-                    f"functions/{function}/invocations",
-                    options=apigateway.IntegrationOptions(
-                        credentials_role=role.without_policy_updates(),
-                        timeout=Duration.seconds(29),
-                    ),
-                ),
-                api_key_required=True,
-            )
-            methods.append((model.name, method))
-        api.deployment_stage = apigateway.Stage(
-            self,
-            "Stage",
-            deployment=self._deployment(api, methods),
-            stage_name=_STAGE,
-            tracing_enabled=True,
-            throttling_rate_limit=settings.requests_per_second,
-            throttling_burst_limit=settings.burst,
-            access_log_destination=apigateway.LogGroupLogDestination(access),
-            access_log_format=apigateway.AccessLogFormat.clf(),
-            logging_level=apigateway.MethodLoggingLevel.ERROR,
-        )
+            rest.method("POST", f"{model.name}/invocations", function, api_key=True)
+        stage = rest.staged(rate=settings.requests_per_second, burst=settings.burst, traced=True)
+        api = rest.api
         plan = api.add_usage_plan(
             "Plan",
             name=self._names.base,
@@ -196,7 +151,7 @@ class Serving(Construct):
             quota=apigateway.QuotaSettings(
                 limit=settings.requests_per_month, period=apigateway.Period.MONTH
             ),
-            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=stage)],
         )
         key = api.add_api_key("Key", api_key_name=self._names.base)
         plan.add_api_key(key, override_logical_id="ServingApiPlanKey")
@@ -204,19 +159,3 @@ class Serving(Construct):
             if isinstance(child, apigateway.CfnUsagePlanKey):
                 fix_path(child, f"{plan.node.path}/Key")
         return api.url, key.key_id
-
-    def _deployment(
-        self, api: apigateway.RestApi, methods: Sequence[tuple[str, apigateway.Method]]
-    ) -> apigateway.Deployment:
-        """What the stage answers by: another one wherever a method changes."""
-        own = [(name, cast(apigateway.CfnMethod, one.node.default_child)) for name, one in methods]
-        told = [
-            [name, one.http_method, one.integration, one.authorization_type, one.api_key_required]
-            for name, one in own
-        ]
-        made = apigateway.Deployment(self, "Deployment", api=api)
-        resource = cast(apigateway.CfnDeployment, made.node.default_child)
-        resource.override_logical_id(f"Deployment{digest(self, self._tenant.name, told)}")
-        for _, method in methods:
-            made.node.add_dependency(method)
-        return made

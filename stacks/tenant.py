@@ -6,6 +6,8 @@ from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
 from stacks import arns
+from stacks.approval_links import FUNCTION as APPROVE
+from stacks.approval_links import Links
 from stacks.asynchronous import Answers
 from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
@@ -50,6 +52,7 @@ _FUNCTIONS = (
     FunctionSpec(name="observe", seconds=900, memory_mb=2048, storage_mb=4096, runs_models=True),
     FunctionSpec(name="notify", asynchronous=True),
 )
+_APPROVE = FunctionSpec(name=APPROVE)
 _CAPTURE = FunctionSpec(name="capture", seconds=120, memory_mb=1024, asynchronous=True)
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
 _ROLL_BACK = FunctionSpec(name="roll_back", asynchronous=True)
@@ -89,6 +92,15 @@ class TenantStack(Stack):
             self.serving = Serving(
                 self, "Serving", tenant=tenant, isolation=self.isolation, network=network
             )
+        self.links = None
+        if tenant.approval_links:
+            self.links = Links(
+                self,
+                "Links",
+                tenant=tenant,
+                settings=tenant.approval_links,
+                isolation=self.isolation,
+            )
         reach = Reach(
             tenant=tenant.name,
             isolation=self.isolation,
@@ -96,6 +108,7 @@ class TenantStack(Stack):
             topic_arn=self.notification.topic.topic_arn,
             image_repository_arns=models.image_repository_arns,
             network=network,
+            links=self.links,
         )
         functions = self._functions(tenant, reach, root)
         self.notification.tell(functions["notify"].function, platform)
@@ -225,9 +238,20 @@ class TenantStack(Stack):
             place=self.place,
             root=root,
         )
-        return {
+        deciding: dict[str, Function] = {}
+        environments: dict[str, Environment] = {}
+        if self.links:
+            linked = environment.model_copy(update={"approval_links": self.links.told()})
+            statements = reach.statements(APPROVE)
+            approve = made.add(_APPROVE, statements=statements, environment=linked)
+            role = {"approval_link_role": approve.role_name}
+            deciding = {APPROVE: approve}
+            environments = {"notify": linked, "verify": environment.model_copy(update=role)}
+        return deciding | {
             spec.name: made.add(
-                spec, statements=reach.statements(spec.name), environment=environment
+                spec,
+                statements=reach.statements(spec.name),
+                environment=environments.get(spec.name, environment),
             )
             for spec in (
                 *_FUNCTIONS,

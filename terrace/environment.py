@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from terrace.links import Links
+
 PREFIX = "TERRACE_"
 
 
@@ -37,6 +39,8 @@ class Environment(_Variables):
 
     Attributes:
         signing_key: The ARN of the key by which versions are signed; nothing where they are not.
+        approval_links: `Links` as JSON; nothing where nobody approves by link.
+        approval_link_role: The name of the role that decides for those who follow a link.
     """
 
     tenant: str
@@ -47,6 +51,12 @@ class Environment(_Variables):
     training_state_machine_arn: str
     approval_state_machine_arn: str
     signing_key: str = ""
+    approval_links: str = ""
+    approval_link_role: str = ""
+
+    def links(self) -> Links | None:
+        """What is known of links, where people approve by them."""
+        return Links.model_validate_json(self.approval_links) if self.approval_links else None
 
 
 class ServingEnvironment(_Variables):

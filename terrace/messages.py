@@ -54,6 +54,15 @@ def message(detail: Detail) -> Message:
     return Message(subject=_subject(f"{detail.tenant}/{detail.model}: {headline}"), body=body)
 
 
+def with_link(words: Message, link: str, hours: int) -> Message:
+    """The same for somebody who can decide by a link of their own."""
+    told = (
+        f"To look at it once more, and approve or reject it by this link, within {hours} hours "
+        f"and once:\n\n{link}\n\nThe link is yours alone: do not pass this message on.\n"
+    )
+    return Message(subject=words.subject, body=f"{words.body}\n{told}")
+
+
 _Words = tuple[str, list[str]]  # a headline without a full stop, and paragraphs
 
 

@@ -105,6 +105,11 @@ class TenantNames:
         """The topic that tells of each answer of an asynchronous endpoint."""
         return joined(self.base, "answers")
 
+    @property
+    def approvers_topic(self) -> str:
+        """The topic that brings those who approve by link their links."""
+        return joined(self.base, "approvers")
+
     def bucket(self, account: str, region: str) -> str:
         """The tenant's data bucket; account and region make it unique across AWS."""
         return joined(self.base, f"{account}-{region}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
+from terrace.html import document
 from terrace.monitor import Result, Violation
 from terrace.plots import Curve, Distribution, Interval, Intervals, Matrix, Plot, Ranks, Shares
 
@@ -15,16 +16,6 @@ _MOST_CLASSES = 20
 _MOST_ROWS = 40
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1c2326;--dim:#6a7478;--line:#d8dee0;--paper:#fff;--was:#8a9499;
---now:#0b6e99;--bad:#b3261e}
-@media(prefers-color-scheme:dark){:root{--ink:#e6eaec;--dim:#98a3a8;--line:#38424a;--paper:#14191c;
---was:#7b868c;--now:#5ab8e6;--bad:#ff8a80}}
-body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem auto;
-max-width:1100px;padding:0 1rem}
-h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .6rem}
-p{margin:.3rem 0;color:var(--dim)}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem .3rem 0;
-border-bottom:1px solid var(--line);vertical-align:top}td.n{font-variant-numeric:tabular-nums}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:1.2rem}
 figure{margin:0}figure.wide{grid-column:1/-1}figcaption{font-size:.85rem;overflow-wrap:anywhere}
 figure.bad figcaption{color:var(--bad);font-weight:600}svg{width:100%;height:auto;display:block}
@@ -47,14 +38,13 @@ def page(title: str, told: Iterable[str], result: Result) -> str:
     plots = sorted(result.plots, key=lambda plot: plot.title not in violated)
     figures = "".join(_figure(plot, violated) for plot in plots)
     lines = "".join(f"<p>{escape(line)}</p>" for line in told)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{lines}<p>{result.records} records</p>"
+    return document(
+        title,
+        _STYLE,
+        f"{lines}<p>{result.records} records</p>"
         f"<h2>{_headline(result.violations)}</h2>{_table(result.violations)}"
         f'<h2>What was measured</h2><p class="key"><i>baseline</i> and <b>this window</b></p>'
-        f'<div class="plots">{figures}</div></body></html>\n'
+        f'<div class="plots">{figures}</div>',
     )
 
 

@@ -26,6 +26,7 @@ class Tenants:
         models: How many models each tenant has.
         serving: How many tenants have models that functions answer for.
         asynchronous: How many have models with asynchronous endpoints.
+        links: How many have people who approve by link.
         networks: How many have a network of their own.
         sparks: How many divide windows on Spark.
     """
@@ -33,6 +34,7 @@ class Tenants:
     models: Sequence[int]
     serving: int = 0
     asynchronous: int = 0
+    links: int = 0
     networks: int = 0
     sparks: int = 0
 
@@ -47,6 +49,7 @@ class Needed:
         of_model: For each of its models.
         of_serving: More for each tenant where functions answer for models.
         of_asynchronous: More for each tenant with asynchronous endpoints.
+        of_links: More for each tenant with people who approve by link.
         of_network: More for each tenant with a network of its own.
         of_spark: More for each tenant that divides windows on Spark.
         beside: What every account has already: its default bus and group, the CDK's own roles.
@@ -58,6 +61,7 @@ class Needed:
     of_model: int = 0
     of_serving: int = 0
     of_asynchronous: int = 0
+    of_links: int = 0
     of_network: int = 0
     of_spark: int = 0
     beside: int = 0
@@ -67,6 +71,7 @@ class Needed:
         models = self.of_tenant * len(tenants.models) + self.of_model * sum(tenants.models)
         some = self.of_serving * tenants.serving + self.of_network * tenants.networks
         some += self.of_spark * tenants.sparks + self.of_asynchronous * tenants.asynchronous
+        some += self.of_links * tenants.links
         return self.of_platform + self.beside + models + some
 
 
@@ -78,6 +83,7 @@ NEEDED = {
         of_tenant=23,
         of_serving=4,
         of_asynchronous=1,
+        of_links=2,
         of_network=1,
         of_spark=1,
         beside=10,

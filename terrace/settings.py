@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
+from terrace.approval_settings import EMAIL, ApprovalLinks
 from terrace.endpoint_settings import MultiModel, MultiModelEndpoint, Serverless
 from terrace.impossible import IN_A_NETWORK, ONE_CONTAINER
 from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
@@ -23,7 +24,7 @@ LogRetentionDays = Literal[
     3288, 3653,
 ]  # fmt: skip  # the values that CloudWatch Logs takes
 _ENDPOINTS: dict[str, tuple[str, str]] = {
-    "email": (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address"),
+    "email": (EMAIL, "an e-mail address"),
     "http": (r"^http://\S+$", "an http:// address"),
     "https": (r"^https://\S+$", "an https:// address"),
     "sqs": (r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:\S+$", "a queue's ARN"),
@@ -106,6 +107,9 @@ class Tenant(Setting):
         description="Different people who must approve a version; with 2, neither "
         "may be the one who asked for its training.",
     )
+    approval_links: ApprovalLinks | None = Field(
+        None, description="People who approve versions by a link in an e-mail of their own."
+    )
     network: Network | None = Field(
         None, description="Where training, serving and functions run; none is AWS's own."
     )
@@ -134,6 +138,11 @@ class Tenant(Setting):
     def has_serving_functions(self) -> bool:
         """Whether functions answer for some of its models, since SageMaker does not capture."""
         return any(model.endpoint.asked_through == "function" for model in self.models)
+
+    @property
+    def has_apis(self) -> bool:
+        """Whether it has an API, for those who ask its models or approve their versions."""
+        return self.has_serving_functions or self.approval_links is not None
 
     @property
     def has_asynchronous_endpoints(self) -> bool:
@@ -198,6 +207,17 @@ class Tenant(Setting):
         return self
 
     @model_validator(mode="after")
+    def _approvers_are_known(self) -> Self:
+        links = self.approval_links
+        if links and self.approvers > 1 and links.nameless:
+            raise ValueError(
+                f"approval_links.people got {', '.join(links.nameless)} without a principal; "
+                f"expected one, since {self.approvers} people must approve a version, none of "
+                "whom asked for its training, and AWS knows who that was by its own names alone"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _models_differ(self) -> Self:
         _refuse_duplicates("model", [model.name for model in self.models])
         return self
@@ -237,6 +257,7 @@ class Settings(Setting):
             models=[len(tenant.models) for tenant in self.tenants],
             serving=sum(tenant.has_serving_functions for tenant in self.tenants),
             asynchronous=sum(tenant.has_asynchronous_endpoints for tenant in self.tenants),
+            links=sum(tenant.approval_links is not None for tenant in self.tenants),
             networks=sum(tenant.network is not None for tenant in self.tenants),
             sparks=sum(tenant.has_spark for tenant in self.tenants),
         )

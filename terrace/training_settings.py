@@ -66,6 +66,12 @@ class Tuning(Setting):
     metric: OfPredictions
     trials: int = Field(10, ge=1, le=750)
     parallel: int = Field(2, ge=1, le=100)
+    automl_trials: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Of one-job: how many an AutoML library in the image makes, beside the others.",
+    )
     strategy: Literal["Bayesian", "Random"] = "Bayesian"
     seed: int = Field(0, ge=0, le=2**31 - 1)
     parameters: dict[str, Range] = Field(min_length=1, max_length=30)
@@ -100,6 +106,11 @@ class Tuning(Setting):
                     f"tuning.parameters.{name} got a logarithmic scale from {one.minimum}; "
                     "expected a minimum above 0"
                 )
+        if self.automl_trials and self.where == "jobs":
+            raise ValueError(
+                f"tuning.automl_trials got {self.automl_trials} where: jobs; expected where: "
+                "one-job, since a tuning job of SageMaker's knows no AutoML library"
+            )
         if self.parallel > self.trials:
             raise ValueError(
                 f"tuning.parallel got {self.parallel}; expected at most the {self.trials} trials"

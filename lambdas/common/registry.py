@@ -9,6 +9,7 @@ from terrace.errors import TerraceError
 from terrace.events import APPROVED
 from terrace.names import ModelNames
 
+APPROVED_BY = "approved_by"  # the property that tells who approved it by a link
 HOLDOUT = "holdout"  # the property that tells which rows a version never saw
 
 _LONGEST = 256  # characters of a property's value

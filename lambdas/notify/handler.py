@@ -7,10 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from lambdas.common.aws import client, environment
+from lambdas.common.links import address
 from lambdas.common.request import Payload
 from terrace.errors import TerraceError
-from terrace.events import DETAILS, Detail
-from terrace.messages import message
+from terrace.events import DETAILS, Detail, VersionRegistered
+from terrace.links import Links
+from terrace.messages import Message, message, with_link
 
 logger = Logger(service="notify")
 
@@ -41,8 +43,25 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             "model": {"DataType": "String", "StringValue": detail.model},
         },
     )
+    if isinstance(detail, VersionRegistered) and (links := told.links()):
+        _tell_approvers(links, detail, words)
     logger.info("published", extra={"subject": words.subject})
     return {"message_id": answer["MessageId"]}
+
+
+def _tell_approvers(links: Links, detail: VersionRegistered, words: Message) -> None:
+    """Sends each of those who approve by link their own; the topic's filters keep them apart."""
+    for person in links.people:
+        link = address(links, detail.model_package_arn, person.email)
+        told = with_link(words, link, links.hours)
+        client("sns").publish(
+            TopicArn=links.topic,
+            Subject=told.subject,
+            Message=told.body,
+            MessageAttributes={
+                "approver": {"DataType": "String", "StringValue": person.email},
+            },
+        )
 
 
 def parsed(event: Event, tenant: str) -> Detail:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambdas.common.aws import client
-from lambdas.common.registry import Version, VersionRefused
+from lambdas.common.registry import APPROVED_BY, Version, VersionRefused
 from terrace.errors import TerraceError
 from terrace.events import APPROVED
 
@@ -45,13 +45,14 @@ class Approvals:
         )
 
 
-def approved(version: Version, table: str, needed: int) -> Approvals:
+def approved(version: Version, table: str, needed: int, *, link_role: str = "") -> Approvals:
     """Counts the approval that a version has just got.
 
     Args:
         version: It was approved by whoever changed it last.
         table: The tenant's rollouts table.
         needed: How many different people must approve.
+        link_role: The role that changes a version for those who follow a link, if there is one.
 
     Raises:
         VersionRefused: It is not approved.
@@ -63,7 +64,7 @@ def approved(version: Version, table: str, needed: int) -> Approvals:
         raise VersionRefused(
             f"{version.arn} is {status} in the model registry; expected {APPROVED}"
         )
-    who = _last_changed_by(version)
+    who = _last_changed_by(version, link_role)
     if needed == 1:
         return Approvals(by=[who], needed=needed)
     if who == UNKNOWN:
@@ -94,7 +95,10 @@ def approved(version: Version, table: str, needed: int) -> Approvals:
     return found
 
 
-def _last_changed_by(version: Version) -> str:
+def _last_changed_by(version: Version, link_role: str) -> str:
     changed = version.description.get("LastModifiedBy") or {}
     arn = (changed.get("IamIdentity") or {}).get("Arn")
+    if link_role and f":assumed-role/{link_role}/" in str(arn):
+        # Nobody else can have said so: whoever writes the property is who changed it last.
+        return version.property(APPROVED_BY)
     return str(arn or changed.get("UserProfileArn") or UNKNOWN)

@@ -39,7 +39,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = Request.model_validate(event)
     told = environment()
     approved = version(request.model_package_arn, told.tenant)
-    approvals = approved_by(approved, request.approvals_table, request.approvers)
+    approvals = approved_by(
+        approved, request.approvals_table, request.approvers, link_role=told.approval_link_role
+    )
     if told.signing_key:
         verified(told.signing_key, approved)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)

@@ -39,6 +39,7 @@ PRODUCTION = {
         },
         {
             "name": "a-b",
+            "approval_links": {"people": [{"email": "Ada@example.org"}], "hours": 24},
             "models": [
                 {"name": "c", "source": "examples/cnc-mill", "label": "tool_condition"},
                 {

@@ -162,3 +162,34 @@ def test_the_schema_names_every_key_of_the_file() -> None:
     schema = Settings.model_json_schema(by_alias=True)
     assert set(schema["properties"]) == {"platform", "tenants"}
     assert "data-quality" in schema["$defs"]["Monitors"]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("links", "told"),
+    [
+        ("{people: []}", "at least 1"),
+        ("{people: [{email: ada}]}", "email"),
+        ("{people: [{email: ada@x.org, principal: ada}]}", "principal"),
+        ("{people: [{email: ada@x.org}, {email: ADA@x.org}]}", "expected each of them once"),
+        ("{hours: 0, people: [{email: ada@x.org}]}", "hours"),
+    ],
+)
+def test_approvers_by_link_are_told_apart(tmp_path: Path, links: str, told: str) -> None:
+    text = GOOD.replace("    models:", f"    approval_links: {links}\n    models:")
+    found = mistakes(tmp_path, text)
+    assert any(told in f"{key} {message}" for _, key, message in found), found
+
+
+def test_of_two_approvers_by_link_it_must_be_known_who_they_are(tmp_path: Path) -> None:
+    links = "{people: [{email: ada@x.org}]}"
+    text = GOOD.replace(
+        "    models:", f"    approvers: 2\n    approval_links: {links}\n    models:"
+    )
+    ((_, _, message),) = mistakes(tmp_path, text)
+    assert "ada@x.org without a principal" in message
+    load(
+        written(
+            tmp_path,
+            text.replace("x.org}", 'x.org, principal: "arn:aws:iam::123456789012:user/ada"}'),
+        )
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from toolwear import model, splits
+from toolwear import automl, model, splits
 from toolwear.columns import CLASSES, FEATURES, LABEL
 from toolwear.data import Dataset, csv_lines, read_dataset
 from toolwear.parameters import ParameterError, Parameters
@@ -66,7 +66,10 @@ def searched(folders: Folders, parameters: Parameters, search: Search) -> Parame
         _log(f"trial:{search.metric}={found.get(search.metric)}; {tried}")
         return found
 
-    best, trials = search.run(measure)
+    def found() -> dict[str, str]:
+        return automl.candidate(dataset, parameters, search)
+
+    best, trials = search.run(measure, found)
     _write_json(folders.output_data / "trials.json", trials)
     return best
 

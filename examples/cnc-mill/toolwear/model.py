@@ -28,24 +28,30 @@ class ExportError(ToolWearError):
 
 def fit(dataset: Dataset, parameters: Parameters) -> Pipeline:
     """Fit the forest on every row given; the same rows and parameters give the same forest."""
-    columns = ColumnTransformer(
+    forest = _ALGORITHMS[parameters.algorithm](
+        n_estimators=parameters.trees,
+        max_depth=parameters.max_depth or None,
+        max_leaf_nodes=parameters.max_leaves or None,
+        max_features=parameters.max_features or "sqrt",
+        criterion=parameters.criterion,
+        random_state=parameters.seed,
+        n_jobs=-1,
+    )
+    pipeline = Pipeline([("columns", columns(parameters)), ("forest", forest)])
+    pipeline.fit(dataset.features, dataset.labels)
+    # Threads add the trees' votes in any order; one thread makes scores repeat to the last bit.
+    forest.set_params(n_jobs=1)
+    return pipeline
+
+
+def columns(parameters: Parameters) -> ColumnTransformer:
+    """Return what makes numbers of a row, not fitted yet."""
+    return ColumnTransformer(
         [
             ("numbers", SimpleImputer(strategy="median"), list(NUMBERS)),
             ("process", _encoder(parameters), [PROCESS]),
         ]
     )
-    forest = _ALGORITHMS[parameters.algorithm](
-        n_estimators=parameters.trees,
-        max_depth=parameters.max_depth or None,
-        max_features=parameters.max_features or "sqrt",
-        random_state=parameters.seed,
-        n_jobs=-1,
-    )
-    pipeline = Pipeline([("columns", columns), ("forest", forest)])
-    pipeline.fit(dataset.features, dataset.labels)
-    # Threads add the trees' votes in any order; one thread makes scores repeat to the last bit.
-    forest.set_params(n_jobs=1)
-    return pipeline
 
 
 def _encoder(parameters: Parameters) -> OneHotEncoder:
@@ -117,8 +123,7 @@ def attributions(pipeline: Pipeline, dataset: Dataset) -> dict[str, float]:
     # Imported here: shap brings a compiler along, two seconds that a failing job need not wait.
     import shap
 
-    columns, forest = pipeline[0], pipeline[-1]
-    matrix = columns.transform(dataset.features)
+    matrix, forest = pipeline[0].transform(dataset.features), pipeline[-1]
     values: NDArray[np.float64] = shap.TreeExplainer(forest).shap_values(matrix)[:, :, 1]
     numbers = len(NUMBERS)
     merged = np.column_stack([values[:, :numbers], values[:, numbers:].sum(axis=1)])

@@ -13,12 +13,17 @@ _FOREIGN = ("_", "sagemaker_")
 _LIMITS: dict[str, tuple[float, float]] = {
     "trees": (1, 2000),
     "max_depth": (0, 200),
+    "max_leaves": (0, 100_000),
     "max_features": (0, 1),
     "seed": (0, 2**32 - 1),
     "test_fraction": (0.05, 0.5),
     "explain_rows": (0, 5000),
 }
-_TEXTS = {"algorithm": ("random-forest", "extra-trees"), "rows": ("layer", "all")}
+_TEXTS = {
+    "algorithm": ("random-forest", "extra-trees"),
+    "criterion": ("gini", "entropy"),
+    "rows": ("layer", "all"),
+}
 
 
 class ParameterError(ToolWearError):
@@ -32,7 +37,9 @@ class Parameters:
     algorithm: str = "random-forest"  # or `extra-trees`, which splits at random places
     trees: int = 50
     max_depth: int = 0  # 0: grow until the leaves are pure
+    max_leaves: int = 0  # of a tree; 0: as many as it grows
     max_features: float = 0.0  # share of the columns that a split looks at; 0: their square root
+    criterion: str = "gini"  # or `entropy`: what a split is judged by
     seed: int = 0
     test_fraction: float = 0.2
     rows: str = "layer"  # or `all`: also while the mill prepares, repositions and ends

@@ -6,11 +6,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolwear import model
+from toolwear.automl import candidate
 from toolwear.data import DataError, Dataset, prepare, read_frame
 from toolwear.job import SPLITS
 from toolwear.parameters import Parameters
@@ -81,7 +83,8 @@ def _tuned(dataset: Dataset, parameters: Parameters, split: str) -> Mapping[str,
             return predict(SPLITS[inner](rows, tried), rows, tried).measure()
 
         given = {"seed": str(parameters.seed)}
-        best, _ = Search.parse(json.dumps(SEARCH | {"split": split}), given).run(measured)
+        search = Search.parse(json.dumps(SEARCH | {"split": split}), given)
+        best, _ = search.run(measured, partial(candidate, rows, parameters, search))
         tests.append(test)
         scores += model.score(model.fit(rows, best), dataset.take(test))
     return HeldOut(rows=dataset.take(np.concatenate(tests)), scores=scores).measure()

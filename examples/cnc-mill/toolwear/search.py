@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     import optuna
 
 TUNING = "tuning"
+AUTOML = "automl"  # the trial that an AutoML library found
 _ERRORS = ("brier", "calibration_error")  # the lower, the better
 
 Measure = Callable[[Parameters, str], Mapping[str, float | None]]
+
+
+class NoCandidateError(ToolWearError):
+    """The AutoML library found nothing."""
 
 
 class SearchFailedError(ToolWearError):
@@ -26,6 +31,7 @@ class Search:
     """What is searched for, and by what a trial is judged.
 
     Attributes:
+        automl_trials: How many an AutoML library makes, whose best is one more trial here.
         given: Hyperparameters that every trial has.
         ranges: Of each other: `kind`, and `minimum`, `maximum` and `scale`, or `values`.
     """
@@ -33,6 +39,7 @@ class Search:
     split: str
     metric: str
     trials: int
+    automl_trials: int
     strategy: Literal["Bayesian", "Random"]
     seed: int
     ranges: Mapping[str, Mapping[str, Any]]
@@ -51,6 +58,7 @@ class Search:
                 split=read["split"],
                 metric=read["metric"],
                 trials=int(read["trials"]),
+                automl_trials=int(read.get("automl_trials", 0)),
                 strategy=read["strategy"],
                 seed=int(read["seed"]),
                 ranges=dict(read["parameters"]),
@@ -62,11 +70,14 @@ class Search:
                 "split, metric, trials, strategy, seed and parameters"
             ) from error
 
-    def run(self, measure: Measure) -> tuple[Parameters, list[dict[str, Any]]]:
+    def run(
+        self, measure: Measure, automl: Callable[[], dict[str, str]]
+    ) -> tuple[Parameters, list[dict[str, Any]]]:
         """Try; return the best trial's parameters, and all trials as `trials.json` has them.
 
         Args:
             measure: What metrics parameters reach on a split.
+            automl: What an AutoML library finds, if its trials are asked for.
 
         Raises:
             SearchFailedError: No trial reached any.
@@ -75,20 +86,29 @@ class Search:
         for number in range(self.trials):
             asked = study.ask()
             suggested = {name: self._suggest(asked, name) for name in self.ranges}
-            trial = self._tried(number, suggested, measure)
+            trial = self._tried(str(number), suggested, measure)
             trials.append(trial)
             _tell(study, asked, trial["objective"])
+        if self.automl_trials:
+            trials.append(self._found(automl, measure))
         found = [trial for trial in trials if trial["objective"] is not None]
         if not found:
             raise SearchFailedError(
-                f"none of {self.trials} trials has a {self.metric} on split {self.split}: "
+                f"none of {len(trials)} trials has a {self.metric} on split {self.split}: "
                 f"{trials[0].get('reason', 'it is undefined')}"
             )
         best = (min if self.metric in _ERRORS else max)(found, key=lambda one: one["objective"])
         return parse_parameters({**self.given, **best["hyperparameters"]}), trials
 
-    def _tried(self, number: int, suggested: dict[str, str], measure: Measure) -> dict[str, Any]:
-        trial = {"name": str(number), "hyperparameters": suggested}
+    def _found(self, automl: Callable[[], dict[str, str]], measure: Measure) -> dict[str, Any]:
+        try:
+            return self._tried(AUTOML, automl(), measure)
+        except NoCandidateError as error:
+            failed = {"status": "Failed", "objective": None, "reason": str(error)}
+            return {"name": AUTOML, "hyperparameters": {}} | failed
+
+    def _tried(self, name: str, suggested: dict[str, str], measure: Measure) -> dict[str, Any]:
+        trial = {"name": name, "hyperparameters": suggested}
         try:
             found = measure(parse_parameters({**self.given, **suggested}), self.split)
         except ToolWearError as error:

@@ -8,8 +8,11 @@ from terrace.settings import Settings
 from terrace.settings_file import load
 
 ROOT = Path(__file__).parents[3]
+PEOPLE = ("ada", "bob")  # who approve by link
+# Half of the traffic, so that few requests are enough of it.
+CANARY = {"traffic": "canary", "percent": 50, "wait_minutes": 1}
 ENDPOINTS: dict[str, dict[str, Any]] = {
-    "press": {"kind": "multi-model", "rollout": {"traffic": "canary", "wait_minutes": 1}},
+    "press": {"kind": "multi-model", "rollout": CANARY},
     "lathe": {"kind": "multi-model"},
     "large": {"kind": "asynchronous", "rollout": {"bake_minutes": 0}},
 }
@@ -22,6 +25,7 @@ def main() -> None:
     (wear,) = north["models"]
     # The level's own times, which the shipped file shortens: an alarm takes two minutes to fire.
     wear["endpoint"]["rollout"] |= {"wait_minutes": 3, "bake_minutes": 3}
+    north["approval_links"] = {"people": [{"email": f"{who}@north-mill.example"} for who in PEOPLE]}
     plain = {key: wear[key] for key in ("source", "label", "outputs")}
     north["models"] += [
         plain | {"name": name, "endpoint": endpoint} for name, endpoint in ENDPOINTS.items()

@@ -47,6 +47,33 @@ def test_a_job_searches_keeps_its_trials_and_trains_the_best(
     assert f"random:mcc={max(one['objective'] for one in trials):.4f};" in done.stdout
 
 
+def test_an_automl_library_finds_one_more_trial_the_same_each_time(
+    rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    found = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        done = trained(rows, folder, SEARCH | {"trials": 1, "automl_trials": 12})
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads(next(folder.rglob("trials.json")).read_text()))
+    _, automl = found[0]
+    assert automl["name"] == "automl"
+    assert automl["status"] == "Completed"
+    assert automl["hyperparameters"].keys() > {"algorithm", "trees", "max_leaves", "criterion"}
+    best = max(found[0], key=lambda one: one["objective"])["hyperparameters"]
+    metadata = json.loads(next((tmp_path / "one").rglob("metadata.json")).read_text())
+    assert metadata["parameters"]["trees"] == int(best["trees"])
+    assert found[0] == found[1]
+
+
+def test_a_library_that_finds_nothing_is_a_failed_trial(rows: pd.DataFrame, tmp_path: Path) -> None:
+    done = trained(rows, tmp_path, SEARCH | {"trials": 1, "automl_trials": -1})
+    assert done.returncode == 0, done.stderr
+    ours, automl = json.loads(next(tmp_path.rglob("trials.json")).read_text())
+    assert ours["status"] == "Completed"
+    assert (automl["status"], automl["objective"]) == ("Failed", None)
+    assert "FLAML" in automl["reason"]
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

@@ -27,6 +27,7 @@ def by(
     *,
     number: int = 1,
     trained_by: str = "unknown",
+    by_link: str = "",
     status: str = "Approved",
 ) -> Version:
     changed = {"LastModifiedBy": {"IamIdentity": {"Arn": arn}}} if arn else {}
@@ -35,7 +36,7 @@ def by(
         names=ModelNames(tenant="north", model="tool-wear"),
         number=number,
         description={
-            "CustomerMetadataProperties": {"requested_by": trained_by},
+            "CustomerMetadataProperties": {"requested_by": trained_by, "approved_by": by_link},
             "ModelApprovalStatus": status,
             **changed,
         },
@@ -86,3 +87,25 @@ def test_an_approval_waits_for_a_month_and_enough_of_them_are_kept(cloud: Cloud)
 def test_what_the_registry_does_not_call_approved_is_not(needed: int) -> None:
     with pytest.raises(VersionRefused, match="is PendingManualApproval in the model registry"):
         approved(by(ADA, status="PendingManualApproval"), TABLE, needed)
+
+
+LINK_ROLE = "terrace--north-approve"
+LINK = f"arn:aws:sts::1:assumed-role/{LINK_ROLE}/terrace--north--approve"
+
+
+def test_by_link_it_is_the_person_who_approves() -> None:
+    first = approved(by(LINK, by_link=ADA), TABLE, 2, link_role=LINK_ROLE)
+    assert (first.by, first.enough) == ([ADA], False)
+    assert not approved(by(ADA), TABLE, 2, link_role=LINK_ROLE).enough  # in the console: the same
+    assert approved(by(LINK, by_link=BOB), TABLE, 2, link_role=LINK_ROLE).enough
+
+
+def test_by_link_who_asked_for_the_training_does_not_count_either() -> None:
+    with pytest.raises(ApprovalRefused, match="who asked for its training"):
+        approved(by(LINK, by_link=ADA, trained_by=ADA), TABLE, 2, link_role=LINK_ROLE)
+
+
+def test_nobody_else_can_say_whose_approval_it_is() -> None:
+    found = approved(by(BOB, by_link=ADA), TABLE, 2, link_role=LINK_ROLE)
+    assert found.by == [BOB]
+    assert approved(by(LINK, by_link=ADA), TABLE, 1).by == [LINK]  # where nobody has links

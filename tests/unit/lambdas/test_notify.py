@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -6,7 +7,9 @@ from moto.sns.models import sns_backends
 from pydantic import ValidationError
 
 from lambdas.notify.handler import UnknownEvent, handler
-from terrace.events import Detail, MonitorFailed
+from terrace.approval_settings import Approver
+from terrace.events import Detail, MonitorFailed, VersionRegistered
+from terrace.links import Links
 
 from .conftest import ACCOUNT, REGION, Cloud, Context
 
@@ -76,3 +79,37 @@ def test_an_event_of_another_tenant_is_not_told_to_this_one(cloud: Cloud, contex
     with pytest.raises(UnknownEvent, match="'south' on the bus of tenant 'north'"):
         handler(event(foreign), context)
     assert sent(cloud) == []
+
+
+def test_each_who_approves_by_link_gets_their_own(
+    cloud: Cloud, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = cloud.client("sns").create_topic(Name="terrace--north--approvers")["TopicArn"]
+    key = cloud.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    people = (Approver(email="ada@example.org"), Approver(email="bob@example.org"))
+    links = Links(
+        key=key["KeyMetadata"]["Arn"], url="https://api/decision", topic=topic, hours=3,
+        people=people,
+    )  # fmt: skip
+    monkeypatch.setenv("TERRACE_APPROVAL_LINKS", links.model_dump_json())
+    registered = VersionRegistered(
+        tenant="north",
+        model="tool-wear",
+        execution="arn:e",
+        model_package_arn="arn:aws:sagemaker:eu-west-1:1:model-package/north--tool-wear/4",
+        version=4,
+        reason="by hand",
+        metrics={},
+    )
+
+    handler(event(registered), context)
+    handler(event(FAILED), context)
+
+    told = sns_backends[ACCOUNT][REGION].topics[topic].sent_notifications
+    addresses = [attributes["approver"]["Value"] for _, _, _, attributes, _ in told]
+    assert addresses == [person.email for person in people]
+    found = [re.search(r"https://api/decision\?token=\S+", body) for _, body, _, _, _ in told]
+    assert all(found)
+    assert len({match.group() for match in found if match}) == 2
+    assert "within 3 hours" in told[0][1]
+    assert not any("token=" in body for _, body, _, _, _ in sent(cloud))

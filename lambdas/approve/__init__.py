@@ -1,0 +1,1 @@
+"""Decides about a version as the person says who follows a link."""
