@@ -2,7 +2,8 @@
 
     Lock -> Verify -> Deploy (the endpoint's stack) -> Canary -> SmokeTest -> Unlock -> TellFinished
 
-Where two people must approve, the first approval is kept and the version is sent back.
+Where two people must approve, the first approval is kept and the version is sent back. Before
+`Deploy`, a candidate may be mirrored to (`Shadow`), and then have a share of the traffic (`Split`).
 
 The version that serves is changed as infrastructure is: by updating the endpoint's stack with
 another `ModelPackageArn`. A smoke test that fails sets the parameter back.
@@ -14,7 +15,7 @@ from typing import Any
 
 from pipelines.lock import KEY, NOT_MINE, taken_off, taken_on
 from pipelines.outcomes import anyway, failing, finished
-from pipelines.stack_update import POLL_SECONDS, TOLD, StackUpdate
+from pipelines.stack_update import LEAVING, POLL_SECONDS, TOLD, StackUpdate
 from pipelines.states import (
     State,
     States,
@@ -30,11 +31,11 @@ from pipelines.states import (
 from terrace.events import UNTESTED, Outcome, RolloutFinished
 from terrace.names import SEPARATOR
 
-FUNCTIONS = ("verify", "compare", "canary", "smoke_test")
+FUNCTIONS = ("verify", "compare", "ab_test", "canary", "smoke_test")
 
 _STEP_SECONDS = 900
 _SETTLE_SECONDS = 120  # until what was captured is written
-_TIMEOUT_SECONDS = 6 * 3600  # without the time that a shadow is watched
+_TIMEOUT_SECONDS = 6 * 3600  # without the time that a candidate is tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +47,8 @@ class Approval:
     rollouts_table: str
     rollout_role_arn: str
     approvers: int  # different people who must approve a version
-    longest_shadow_seconds: int  # that traffic is mirrored to a candidate of any model
-    functions: Mapping[str, str]  # ARNs by name
+    longest_test_seconds: int  # that a candidate of any model is beside the one that serves
+    functions: Mapping[str, str]  # ARNs by name; `ab_test` where some model has such tests
 
     def definition(self) -> dict[str, Any]:
         """The state machine."""
@@ -60,8 +61,17 @@ class Approval:
         )
 
     @property
+    def _splits(self) -> bool:
+        return "ab_test" in self.functions
+
+    @property
+    def _deploys(self) -> str:
+        """The state after all other tests of a candidate."""
+        return "IsSplit" if self._splits else "Deploy"
+
+    @property
     def _timeout_seconds(self) -> int:
-        return _TIMEOUT_SECONDS + self.longest_shadow_seconds
+        return _TIMEOUT_SECONDS + self.longest_test_seconds
 
     def _decision(self) -> States:
         """Reads the event. Its ARN and status are enough, so a person can start it too."""
@@ -79,6 +89,7 @@ class Approval:
                 "$exists($states.input.detail.ApprovalDescription)"
                 " ? $states.input.detail.ApprovalDescription : 'no reason was given'"
             ),
+            "seen": "",  # what the tests found, in words
         }
         return {
             "Begin": remember(about, "Decision"),
@@ -114,7 +125,8 @@ class Approval:
     def _rollout(self) -> States:
         undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
         # Who goes back says why, and that is told.
-        reason = expression("$tested ? $checked.reason : $description & '. ' & $checked.reason")
+        told = "$checked.reason & $seen"
+        reason = expression(f"$tested ? {told} : $description & '. ' & {told}")
         older = expression(
             "'Version ' & $version & ' is older than the one that runs, '"
             " & $checked.current_model_package_arn"
@@ -138,13 +150,18 @@ class Approval:
             # Only who asks for the way back gets it: an approval may just come late.
             "IsOlder": choice("$checked.older and $tested", "Older", "IsApproved"),
             "Older": remember(finished("older", older), "Unlock"),
-            "IsApproved": choice("$checked.enough_approvals", "IsShadowed", "AwaitApproval"),
+            "IsApproved": choice(
+                "$checked.enough_approvals",
+                "IsClear" if self._splits else "IsShadowed",
+                "AwaitApproval",
+            ),
             "AwaitApproval": remember(
                 finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
             ),
             "SendBack": self._send_back() | {"Catch": [failing("Unlock")], "Next": "Unlock"},
             "AlreadyDeployed": remember(finished("already-deployed", reason), "Unlock"),
             **self._shadow(),
+            **(self._ab_test() if self._splits else {}),
             **self._canary(),
             **self._update("Deploy", "$arn", then="IsWatched", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
@@ -208,7 +225,9 @@ class Approval:
             "error": "ShadowTestFailed",
         }
         return {
-            "IsShadowed": choice("$checked.shadow_seconds > 0 and $tested", "Shadow", "Deploy"),
+            "IsShadowed": choice(
+                "$checked.shadow_seconds > 0 and $tested", "Shadow", self._deploys
+            ),
             **self._update(
                 "Shadow", running, shadow="$arn", then="Mirrored", otherwise="NotDeployed"
             ),
@@ -221,10 +240,67 @@ class Approval:
             "Seen": remember({"until": now}, "Settle"),
             "Settle": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "Compare"},
             "Compare": compared | {"Catch": [failing("TakeShadow")], "Next": "IsAlike"},
-            "IsAlike": choice("$compared.passed", "Deploy", "NotAlike"),
+            "IsAlike": choice("$compared.passed", "Alike", "NotAlike"),
+            "Alike": remember(
+                {"seen": expression("'. Its shadow test: ' & $compared.reason")}, self._deploys
+            ),
             "NotAlike": remember(refused, "TakeShadow"),
             # Approved as it is, a rollback could choose it.
             **self._update("TakeShadow", running, then="SendBack", otherwise="SendBack"),
+        }
+
+    def _ab_test(self) -> States:
+        """Gives the candidate a share of the traffic, until labels tell which version is better."""
+        running = "$checked.current_model_package_arn"
+        now = expression("$states.context.State.EnteredTime")
+        asked = {"model": expression("$model"), "model_package_arn": expression("$arn")}
+        looked = invoke(
+            self.functions["ab_test"],
+            asked | {"since": expression("$split_since"), "until": now},
+            seconds=_STEP_SECONDS,
+            assign="split",
+        )
+        refused = {
+            "outcome": "refused",
+            "reason": expression(
+                '"The A/B test: " & $split.verdict & ". " & $split.reason & $seen'
+            ),
+            "error": "ABTestLost",
+        }
+        away = f'"{LEAVING}"'
+        return {
+            # An execution that somebody stopped has left its candidate behind.
+            "IsClear": choice("$checked.split", "Clear", "IsShadowed"),
+            **self._update(
+                "Clear", running, challenger=away, then="IsShadowed", otherwise="NotDeployed"
+            ),
+            "IsSplit": choice("$checked.looks > 0 and $tested", "Split", "Deploy"),
+            **self._update(
+                "Split", running, challenger="$arn", then="SplitBegun", otherwise="NotDeployed"
+            ),
+            "SplitBegun": remember({"split_since": now, "looked": 0}, "SplitRuns"),
+            "SplitRuns": {
+                "Type": "Wait",
+                "Seconds": expression("$checked.look_seconds"),
+                "Assign": {"looked": expression("$looked + 1")},
+                "Next": "ABTest",
+            },
+            "ABTest": looked | {"Catch": [failing("TakeChallenger")], "Next": "IsDecided"},
+            "IsDecided": choice(
+                '$split.verdict = "not yet" and $looked < $checked.looks', "SplitRuns", "IsBetter"
+            ),
+            "IsBetter": choice('$split.verdict = "challenger"', "Better", "NotBetter"),
+            "Better": remember(
+                {"seen": expression("$seen & '. Its A/B test: ' & $split.reason")}, "Unite"
+            ),
+            # The guards of a rollout are for updates that change no variants: so first one, alone.
+            **self._update(
+                "Unite", running, challenger=away, then="Deploy", otherwise="NotDeployed"
+            ),
+            "NotBetter": remember(refused, "TakeChallenger"),
+            **self._update(
+                "TakeChallenger", running, challenger=away, then="SendBack", otherwise="SendBack"
+            ),
         }
 
     def _canary(self) -> States:

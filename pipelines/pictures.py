@@ -35,7 +35,7 @@ def definitions() -> Mapping[str, dict[str, Any]]:
             rollouts_table="rollouts",
             rollout_role_arn="role",
             approvers=_PEOPLE,
-            longest_shadow_seconds=0,
+            longest_test_seconds=0,
             functions=_named(approval.FUNCTIONS),
         ).definition(),
         "Monitoring": monitoring.Monitoring(

@@ -11,6 +11,8 @@ from terrace.names import NO_VERSION
 
 PARAMETER = "ModelPackageArn"
 SHADOW_PARAMETER = "ShadowModelPackageArn"  # of stacks whose endpoint may have a shadow
+CHALLENGER_PARAMETER = "ChallengerModelPackageArn"  # of those that may have an A/B test
+LEAVING = "leaving"  # in its place: nobody any more, so that the variants are others than before
 POLL_SECONDS = 15
 TOLD = "$checked.stack_name & ' is ' & $stack.status & ': ' & $stack.reason"
 
@@ -25,6 +27,7 @@ class StackUpdate:
         name: What the states' names begin with.
         version: An expression for the version that serves.
         shadow: One for the version that is mirrored to, where the stack can have one.
+        challenger: One for the version that has a share, likewise.
         role_arn: What CloudFormation may do.
         then: The state after success.
         otherwise: The one after failure.
@@ -33,6 +36,7 @@ class StackUpdate:
     name: str
     version: str
     shadow: str = f'"{NO_VERSION}"'
+    challenger: str = f'"{NO_VERSION}"'
     role_arn: str
     then: str
     otherwise: str
@@ -55,7 +59,9 @@ class StackUpdate:
         parameters = (
             f'[{{"ParameterKey": "{PARAMETER}", "ParameterValue": {self.version}}}, '
             f'$checked.has_shadow ? {{"ParameterKey": "{SHADOW_PARAMETER}", '
-            f'"ParameterValue": {self.shadow}}}]'
+            f'"ParameterValue": {self.shadow}}}, '
+            f'$checked.has_ab_test ? {{"ParameterKey": "{CHALLENGER_PARAMETER}", '
+            f'"ParameterValue": {self.challenger}}}]'
         )
         update = call(
             "aws-sdk:cloudformation:updateStack",

@@ -10,17 +10,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from stacks import scaling
+from stacks import candidate, scaling
 from stacks.asynchronous import Answers
 from stacks.endpoint_alarm import failing, slow
 from stacks.endpoint_metrics import capture_lost, endpoint_metric, queue_metric
 from stacks.instances import has_local_disks, vpc_config
-from stacks.shadow import Shadow
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
 from terrace.endpoint_settings import Asynchronous, BlueGreen, RealTime
 from terrace.model_settings import Model
-from terrace.names import ERRORS, LATENCY, VARIANT
+from terrace.names import CHALLENGER, CHALLENGER_ALARMS, ERRORS, LATENCY, VARIANT
 from terrace.settings import Tenant
 
 _LONGEST_ROLLOUT_SECONDS = 4 * 3600
@@ -42,13 +41,32 @@ class EndpointStack(VersionStack):
         self._settings = endpoint
         alarms = self._alarms()
         served = self._model_properties()
-        config = self._config(self.served_model(served))
+        properties = self._config(self.served_model(served))
+        name = self.versioned_name(properties)
+        config = sagemaker.CfnEndpointConfig(
+            self, "Config", endpoint_config_name=name, **properties
+        )
         made = self._endpoint(config, alarms)
         scaling.scale(self, self.names.endpoint, endpoint).node.add_dependency(made)
         condition = self.only_with_version()
-        if endpoint.shadow:
-            Shadow(self, served).join(config, self._variant())
+        self._beside(config, properties, made, served)
         CfnOutput(self, "EndpointName", value=self.names.endpoint, condition=condition)
+
+    def _beside(
+        self,
+        config: sagemaker.CfnEndpointConfig,
+        properties: dict[str, Any],
+        made: sagemaker.CfnEndpoint,
+        model: dict[str, Any],
+    ) -> None:
+        """The second versions that there may be."""
+        like, candidates = self._variant(), []
+        if self._settings.shadow:
+            candidates.append(candidate.shadow(self, config, like, model))
+        if asked := self._settings.ab_test:
+            candidates.append(candidate.challenger(self, config, made, like, model, asked))
+        if candidates:
+            candidate.name_by(self, config, properties, *candidates)
 
     def _model_properties(self) -> dict[str, Any]:
         """What every model of the endpoint has, whichever version it is."""
@@ -67,10 +85,11 @@ class EndpointStack(VersionStack):
             "InstanceType": self._settings.instance_type,
         }
 
-    def _config(self, model: sagemaker.CfnModel) -> sagemaker.CfnEndpointConfig:
+    def _config(self, model: sagemaker.CfnModel) -> dict[str, Any]:
+        """The endpoint's configuration, without its name."""
         settings = self._settings
         key_arn = self.shared.isolation.key.key_arn
-        properties: dict[str, Any] = {
+        return {
             "production_variants": [
                 sagemaker.CfnEndpointConfig.ProductionVariantProperty(
                     model_name=model.attr_model_name,
@@ -83,8 +102,6 @@ class EndpointStack(VersionStack):
             **self._captured(),
             "kms_key_id": None if has_local_disks(settings.instance_type) else key_arn,
         }
-        name = self.versioned_name(properties)
-        return sagemaker.CfnEndpointConfig(self, "Config", endpoint_config_name=name, **properties)
 
     @property
     def _first_instances(self) -> int:
@@ -156,6 +173,8 @@ class EndpointStack(VersionStack):
         if isinstance(self._settings, RealTime):
             latency = endpoint_metric(self.names.endpoint, "ModelLatency", "p90")
             limit = self._settings.most_milliseconds
+            if self._settings.ab_test:
+                self._alarms_of_challenger(self._settings)
             return [errors, self.alarm(LATENCY, latency, 1000 * limit, slow(limit))]
         minutes = self._settings.longest_wait_minutes
         oldest = queue_metric(self.names.endpoint, "ApproximateAgeOfOldestRequest")
@@ -163,6 +182,14 @@ class EndpointStack(VersionStack):
         lost = capture_lost(self.names)
         self.alarm("capture", lost, 0, "Requests are answered and not captured")
         return [errors]
+
+    def _alarms_of_challenger(self, settings: RealTime) -> None:
+        """The same of a version that has a share, whose test they end."""
+        name, most, limit = self.names.endpoint, settings.most_errors, settings.most_milliseconds
+        failed = endpoint_metric(name, "Invocation5XXErrors", "Average", CHALLENGER)
+        self.alarm(f"{CHALLENGER_ALARMS}{ERRORS}", failed, most, failing(most))
+        latency = endpoint_metric(name, "ModelLatency", "p90", CHALLENGER)
+        self.alarm(f"{CHALLENGER_ALARMS}{LATENCY}", latency, 1000 * limit, slow(limit))
 
 
 def _routing(shift: BlueGreen) -> sagemaker.CfnEndpoint.TrafficRoutingConfigProperty:

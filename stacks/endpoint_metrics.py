@@ -12,9 +12,11 @@ _MINUTE = Duration.minutes(1)
 Graph = tuple[str, Sequence[cloudwatch.IMetric]]
 
 
-def endpoint_metric(endpoint: str, metric: str, statistic: str) -> cloudwatch.Metric:
-    """A metric of an endpoint's production variant, minute by minute."""
-    dimensions = {"EndpointName": endpoint, "VariantName": VARIANT}
+def endpoint_metric(
+    endpoint: str, metric: str, statistic: str, variant: str = VARIANT
+) -> cloudwatch.Metric:
+    """A metric of a production variant of an endpoint, minute by minute."""
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
     return _metric("AWS/SageMaker", metric, statistic, dimensions)
 
 

@@ -20,6 +20,7 @@ _SERVICES = ("cloudformation", "events", "sagemaker.api", "sagemaker.runtime", "
              "states")  # fmt: skip
 _SERVICES_OF_SERVING = ("kinesis-firehose", "lambda")
 _SERVICES_OF_KEYS = ("kms",)  # S3 and the like use keys on their own side of the wall
+_SERVICES_OF_AB_TESTS = ("monitoring",)
 _HTTPS = 443
 
 
@@ -135,7 +136,8 @@ class Network(Construct):
     def _services(self) -> Sequence[str]:
         serving = _SERVICES_OF_SERVING if self._tenant.has_serving_functions else ()
         keys = self._tenant.signing or self._tenant.approval_links
-        return (*_SERVICES, *serving, *(_SERVICES_OF_KEYS if keys else ()))
+        tests = _SERVICES_OF_AB_TESTS if self._tenant.has_ab_tests else ()
+        return (*_SERVICES, *serving, *(_SERVICES_OF_KEYS if keys else ()), *tests)
 
 
 def _within() -> iam.PolicyStatement:

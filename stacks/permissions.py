@@ -11,7 +11,7 @@ from stacks.approval_links import Links
 from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
-from terrace.names import ALIAS, ANSWERS, REQUESTS, SMOKE_TEST, UNANSWERED, TenantNames
+from terrace.names import ALIAS, ANSWERS, REQUESTS, SEPARATOR, SMOKE_TEST, UNANSWERED, TenantNames
 
 Statements = list[iam.PolicyStatement]
 
@@ -132,6 +132,13 @@ def _canary(reach: Reach) -> Statements:
     return [*_running(reach), reach.see_keys(), reach.read("*/capture/*")]
 
 
+def _ab_test(reach: Reach) -> Statements:
+    alarms = arns.arn("cloudwatch", f"alarm:{reach.tenant}{SEPARATOR}*")
+    read = reach.read("*/capture/*", "*/baselines/*", "*/ground-truth/*", "*/training/jobs/*")
+    fired = allow(["cloudwatch:DescribeAlarms"], [alarms])
+    return [*_running(reach), reach.see_keys(), read, fired]
+
+
 def _smoke_test(reach: Reach) -> Statements:
     found = reach.read("*/evaluations/*", f"*/{ANSWERS}/*", f"*/{UNANSWERED}/*")
     invoke = allow(
@@ -231,6 +238,7 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "register": _register,
     "verify": _verify,
     "compare": _compare,
+    "ab_test": _ab_test,
     "canary": _canary,
     "smoke_test": _smoke_test,
     "capture": _capture,

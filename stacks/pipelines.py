@@ -94,11 +94,11 @@ class Pipelines(Construct):
             rollouts_table=table.table_name,
             rollout_role_arn=role.role_arn,
             approvers=self._tenant.approvers,
-            longest_shadow_seconds=self._tenant.longest_shadow_seconds,
+            longest_test_seconds=self._tenant.longest_test_seconds,
             functions=self._arns,
         ).definition()
         statements = [
-            self._invoke(approval.FUNCTIONS),
+            self._invoke([name for name in approval.FUNCTIONS if name in self._arns]),
             self._put_events(),
             allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [table.table_arn]),
             use_key(self._isolation.key),

@@ -53,6 +53,7 @@ _FUNCTIONS = (
     FunctionSpec(name="notify", asynchronous=True),
 )
 _APPROVE = FunctionSpec(name=APPROVE)
+_AB_TEST = FunctionSpec(name="ab_test", seconds=900, memory_mb=2048, storage_mb=4096)
 _CAPTURE = FunctionSpec(name="capture", seconds=120, memory_mb=1024, asynchronous=True)
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
 _ROLL_BACK = FunctionSpec(name="roll_back", asynchronous=True)
@@ -255,6 +256,7 @@ class TenantStack(Stack):
             )
             for spec in (
                 *_FUNCTIONS,
+                *([_AB_TEST] if tenant.has_ab_tests else []),
                 *([_CAPTURE] if tenant.has_asynchronous_endpoints else []),
                 *([_RETRAIN] if retrained(tenant) else []),
                 *([_ROLL_BACK] if rolls_back(tenant) else []),

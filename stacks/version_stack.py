@@ -29,6 +29,7 @@ from terrace.model_settings import Model
 from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
 from terrace.settings import Tenant
 
+_ARN = r"arn:[^:]+:sagemaker:.+:model-package/.+/\d+"
 _DIGEST_LENGTH = 4
 
 
@@ -53,13 +54,13 @@ class VersionStack(Stack):
         self.shared = shared
         self.version = self.version_parameter(PARAMETER, "The approved version")
 
-    def version_parameter(self, name: str, description: str) -> str:
-        """A parameter that is a version, or `none`."""
+    def version_parameter(self, name: str, description: str, *others: str) -> str:
+        """A parameter that is a version, or `none`, or one of other words."""
         return CfnParameter(
             self,
             name,
             default=NO_VERSION,
-            allowed_pattern=rf"{NO_VERSION}|arn:[^:]+:sagemaker:.+:model-package/.+/\d+",
+            allowed_pattern="|".join((NO_VERSION, *others, _ARN)),
             description=f"{description}; set by the approval state machine",
         ).value_as_string
 
@@ -101,12 +102,20 @@ class VersionStack(Stack):
         name = self.versioned_name(given)
         return sagemaker.CfnModel(self, "Model", model_name=name, **given)
 
-    def versioned_name(self, properties: Mapping[str, Any]) -> str:
+    def versioned_name(self, properties: Mapping[str, Any], part: str = "") -> str:
         """A name that changes with the version and with everything that cannot be changed.
 
         CloudFormation replaces such a resource, and could not if the new one had the old name.
+
+        Args:
+            properties: What cannot be changed.
+            part: What stands for the version; by default its number does.
         """
         fixed = json.dumps(self.resolve(properties), sort_keys=True)
         digest = hashlib.sha256(fixed.encode()).hexdigest()[:_DIGEST_LENGTH]
-        version = Fn.select(2, Fn.split("/", self.version))
-        return joined(self.names.base, f"v{version}", digest)
+        return joined(self.names.base, part or lettered("v", self.version), digest)
+
+
+def lettered(letter: str, version: str) -> str:
+    """A letter and the version's number, for names."""
+    return f"{letter}{Fn.select(2, Fn.split('/', version))}"

@@ -17,6 +17,10 @@ AskedThrough = Literal["endpoint", "function", "bucket"]
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 
 
+_MOST_LOOKS = 2000  # of twelve events each
+_LOOK_MINUTES = 5  # that a look may take
+
+
 class Shift(Setting):
     """How the traffic goes over to a new version, while alarms are watched that undo it."""
 
@@ -91,6 +95,47 @@ class ShadowTest(Setting):
         return 60 * self.minutes
 
 
+class ABTest(Setting):
+    """A candidate has a share of the traffic until it is shown to be better, or not to be."""
+
+    percent: int = Field(10, ge=1, le=50, description="The candidate's share of the traffic.")
+    look_minutes: int = Field(15, ge=1, le=1440, description="Between two looks at the labels.")
+    longest_hours: int = Field(
+        336, ge=1, le=2160, description="After which a candidate that has not won is taken away."
+    )
+    least_labelled: int = Field(
+        100, ge=10, description="Rows of each version whose labels are known; fewer say too little."
+    )
+    significance: float = Field(
+        0.05, gt=0, lt=0.5, description="The chance that two equally good versions get a winner."
+    )
+    relevant_difference: float = Field(
+        0.02,
+        gt=0,
+        description="In accuracy, or in absolute error: found soonest if about so large.",
+    )
+
+    @model_validator(mode="after")
+    def _looks_are_few(self) -> Self:
+        if self.looks > _MOST_LOOKS:
+            raise ValueError(
+                f"look_minutes {self.look_minutes} of longest_hours {self.longest_hours} are "
+                f"{self.looks} looks; expected at most {_MOST_LOOKS}, since an execution of Step "
+                "Functions has a history of 25,000 events"
+            )
+        return self
+
+    @property
+    def looks(self) -> int:
+        """How often the labels are looked at before the test ends without a winner."""
+        return max(1, 60 * self.longest_hours // self.look_minutes)
+
+    @property
+    def seconds(self) -> int:
+        """How long it lasts at most, with the time that the looks themselves take."""
+        return self.looks * 60 * (self.look_minutes + _LOOK_MINUTES)
+
+
 class Alarmed(Setting):
     """What answers requests, and what is watched of it, during a rollout and ever after."""
 
@@ -151,6 +196,7 @@ class RealTime(Guarded, Timed):
     shadow: ShadowTest | None = Field(
         None, description="Before the rollout of every version but the first."
     )
+    ab_test: ABTest | None = Field(None, description="The same, after the shadow test.")
 
     @model_validator(mode="after")
     def _instances_are_there(self) -> Self:
@@ -164,6 +210,7 @@ class Asynchronous(Guarded):
 
     asked_through: ClassVar[AskedThrough] = "bucket"
     shadow: ClassVar[None] = None
+    ab_test: ClassVar[None] = None
 
     kind: Literal["asynchronous"]
     min_instances: int = Field(
@@ -191,6 +238,7 @@ class Serverless(Alarmed):
 
     asked_through: ClassVar[AskedThrough] = "function"
     shadow: ClassVar[None] = None
+    ab_test: ClassVar[None] = None
     rollout: ClassVar[None] = None
 
     kind: Literal["serverless"]
@@ -203,6 +251,7 @@ class MultiModel(Timed):
 
     asked_through: ClassVar[AskedThrough] = "function"
     shadow: ClassVar[None] = None
+    ab_test: ClassVar[None] = None
 
     kind: Literal["multi-model"]
     rollout: Shift = Shift()
@@ -222,6 +271,7 @@ class Lambda(Timed):
 
     asked_through: ClassVar[AskedThrough] = "function"
     shadow: ClassVar[None] = None
+    ab_test: ClassVar[None] = None
 
     kind: Literal["lambda"]
     memory_mb: int = Field(1024, ge=512, le=10240)

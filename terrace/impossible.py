@@ -52,6 +52,14 @@ IMPOSSIBLE = (
         source=_SHADOW,
     ),
     Impossible(
+        kinds=("asynchronous", "multi-model", "serverless", "lambda"),
+        keys=("ab_test",),
+        reason="two versions share the traffic as variants of a real-time endpoint, which callers "
+        "can name; serverless and multi-model endpoints have one variant alone, a queue is asked "
+        "for none, and Lambda draws anew for each request which version of a function answers",
+        source=f"{_DOCS}/sagemaker/latest/dg/model-ab-testing.html",
+    ),
+    Impossible(
         kinds=("multi-model",),
         keys=("instance_type", "min_instances", "max_instances", "invocations_per_instance"),
         reason="a multi-model endpoint's instances serve all of its models; they are said once, "

@@ -13,7 +13,7 @@ from terrace.retraining import Limits
 from terrace.setting import Many, Schedule, Setting
 from terrace.training_settings import HELD_OUT, Champion, Holdout, Threshold, Training
 
-_BIAS = "bias-drift"
+_BIAS, _QUALITY = "bias-drift", "model-quality"
 
 ModelName = Annotated[str, Field(pattern=names.NAME_PATTERN, max_length=names.MODEL_NAME_LENGTH)]
 
@@ -170,6 +170,15 @@ class Model(Setting):
                 f"endpoint.shadow with capture.sampling_percentage "
                 f"{self.capture.sampling_percentage}; expected 100, since the two variants' "
                 "captured answers are compared request by request"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _ab_test_has_labels(self) -> Self:
+        if self.endpoint.ab_test and _QUALITY not in self.monitors.chosen():
+            raise ValueError(
+                f"endpoint.ab_test got no monitors.{_QUALITY}; expected it, which says what is a "
+                "right answer"
             )
         return self
 

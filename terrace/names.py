@@ -24,7 +24,9 @@ REQUESTS, ANSWERS, UNANSWERED = "requests", "answers", "unanswered"  # asynchron
 NO_VERSION = "none"  # in the place of a model package's ARN
 SERVE = "serve"  # in the names of functions that serve a model
 SHADOW = "Shadow"  # the variant that a candidate is mirrored to
-VARIANT = "AllTraffic"  # an endpoint's one production variant
+VARIANT = "AllTraffic"  # an endpoint's first production variant, and mostly its only one
+CHALLENGER = "Challenger"  # the variant that has a share of the traffic during an A/B test
+CHALLENGER_ALARMS = "challenger-"  # in front of the names of its alarms
 ALIAS = "live"  # of a function that serves a model: the version that answers
 
 PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"

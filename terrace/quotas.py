@@ -27,6 +27,7 @@ class Tenants:
         serving: How many tenants have models that functions answer for.
         asynchronous: How many have models with asynchronous endpoints.
         links: How many have people who approve by link.
+        ab_tests: How many have models with A/B tests.
         networks: How many have a network of their own.
         sparks: How many divide windows on Spark.
     """
@@ -35,6 +36,7 @@ class Tenants:
     serving: int = 0
     asynchronous: int = 0
     links: int = 0
+    ab_tests: int = 0
     networks: int = 0
     sparks: int = 0
 
@@ -50,6 +52,7 @@ class Needed:
         of_serving: More for each tenant where functions answer for models.
         of_asynchronous: More for each tenant with asynchronous endpoints.
         of_links: More for each tenant with people who approve by link.
+        of_ab_test: More for each tenant with A/B tests.
         of_network: More for each tenant with a network of its own.
         of_spark: More for each tenant that divides windows on Spark.
         beside: What every account has already: its default bus and group, the CDK's own roles.
@@ -62,6 +65,7 @@ class Needed:
     of_serving: int = 0
     of_asynchronous: int = 0
     of_links: int = 0
+    of_ab_test: int = 0
     of_network: int = 0
     of_spark: int = 0
     beside: int = 0
@@ -71,7 +75,7 @@ class Needed:
         models = self.of_tenant * len(tenants.models) + self.of_model * sum(tenants.models)
         some = self.of_serving * tenants.serving + self.of_network * tenants.networks
         some += self.of_spark * tenants.sparks + self.of_asynchronous * tenants.asynchronous
-        some += self.of_links * tenants.links
+        some += self.of_links * tenants.links + self.of_ab_test * tenants.ab_tests
         return self.of_platform + self.beside + models + some
 
 
@@ -84,6 +88,7 @@ NEEDED = {
         of_serving=4,
         of_asynchronous=1,
         of_links=2,
+        of_ab_test=1,
         of_network=1,
         of_spark=1,
         beside=10,

@@ -155,16 +155,21 @@ class Tenant(Setting):
         return [model for model in self.models if isinstance(model.endpoint, MultiModel)]
 
     @property
+    def has_ab_tests(self) -> bool:
+        """Whether candidates of some of its models have a share of the traffic at first."""
+        return any(model.endpoint.ab_test for model in self.models)
+
+    @property
     def has_spark(self) -> bool:
         """Whether some of its monitors divide a window on Spark."""
         chosen = [monitor for model in self.models for monitor in model.monitors.chosen().values()]
         return any(monitor.divide_on == "spark" for monitor in chosen)
 
     @property
-    def longest_shadow_seconds(self) -> int:
-        """How long a candidate of any of its models is watched at most."""
-        shadows = [model.endpoint.shadow for model in self.models]
-        return max((shadow.seconds for shadow in shadows if shadow), default=0)
+    def longest_test_seconds(self) -> int:
+        """How long a candidate of any of its models is tried at most before it serves."""
+        tests = [(model.endpoint.shadow, model.endpoint.ab_test) for model in self.models]
+        return max(sum(one.seconds for one in some if one) for some in tests)
 
     @model_validator(mode="before")
     @classmethod
@@ -258,6 +263,7 @@ class Settings(Setting):
             serving=sum(tenant.has_serving_functions for tenant in self.tenants),
             asynchronous=sum(tenant.has_asynchronous_endpoints for tenant in self.tenants),
             links=sum(tenant.approval_links is not None for tenant in self.tenants),
+            ab_tests=sum(tenant.has_ab_tests for tenant in self.tenants),
             networks=sum(tenant.network is not None for tenant in self.tenants),
             sparks=sum(tenant.has_spark for tenant in self.tenants),
         )

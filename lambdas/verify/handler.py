@@ -18,7 +18,7 @@ from terrace.names import NO_VERSION
 
 logger = Logger(service="verify")
 
-_PARAMETER = "ModelPackageArn"
+_PARAMETER, _CHALLENGER = "ModelPackageArn", "ChallengerModelPackageArn"
 
 
 class EndpointStackMissing(TerraceError):
@@ -45,9 +45,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if told.signing_key:
         verified(told.signing_key, approved)
     checksum = checked_artifact(Objects(bucket=told.bucket), approved)
-    current = running(approved.names.stack)
+    current, split = running(approved.names.stack)
     endpoint = deployment(told.tenant, approved.names.model).model.endpoint
-    shadow, rollout = endpoint.shadow, endpoint.rollout
+    shadow, ab, rollout = endpoint.shadow, endpoint.ab_test, endpoint.rollout
     logger.info("artifact verified", extra={"model_package_arn": approved.arn, "sha256": checksum})
     return {
         "model": approved.names.model,
@@ -63,6 +63,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "sample_uri": approved.property("sample_uri"),
         "has_shadow": shadow is not None,
         "has_canary": bool(rollout and rollout.is_watched and current != NO_VERSION),
+        "has_ab_test": ab is not None,
+        "looks": ab.looks if ab and current != NO_VERSION else 0,
+        "look_seconds": 60 * ab.look_minutes if ab else 0,
+        "split": split,
         "shadow_seconds": shadow.seconds if shadow and current != NO_VERSION else 0,
         "reason": _reason(approved, current),
     }
@@ -79,8 +83,8 @@ def checked_artifact(objects: Objects, approved: Version) -> str:
     return got
 
 
-def running(stack: str) -> str:
-    """The version that an endpoint's stack runs: its ARN, or `none`.
+def running(stack: str) -> tuple[str, bool]:
+    """The version that an endpoint's stack runs (its ARN, or `none`), and whether beside another.
 
     Raises:
         EndpointStackMissing: There is no such stack, or it takes no version.
@@ -100,7 +104,7 @@ def running(stack: str) -> str:
             f"stack {stack!r} has the parameters {', '.join(values) or 'none'}; "
             f"expected {_PARAMETER}"
         )
-    return str(values[_PARAMETER])
+    return str(values[_PARAMETER]), ":" in values.get(_CHALLENGER, "")
 
 
 def _reason(approved: Version, current: str) -> str:

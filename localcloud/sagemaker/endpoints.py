@@ -68,6 +68,12 @@ class Endpoints:
         deployment = request.get("DeploymentConfig")
         if request.get("RetainDeploymentConfig"):
             deployment = record["LastDeploymentConfig"]
+        if deployment and _names(config) != _names(record):
+            raise invalid(
+                "A deployment configuration needs the same variant names in the old and in the new "
+                f"endpoint configuration: got {sorted(_names(config))}, expected "
+                f"{sorted(_names(record))}."
+            )
         self._cloud.change(record, EndpointStatus="Updating", LastDeploymentConfig=deployment)
         self._tell(record)
         self._later(self._shift, record, config, deployment or {})
@@ -179,6 +185,10 @@ class Endpoints:
         for key in ("CreationTime", "LastModifiedTime"):
             detail[key] = int(record[key].timestamp() * 1000)
         self._cloud.tell("Endpoint", record, detail | {"Tags": {}})
+
+
+def _names(config: Record) -> set[str]:
+    return {str(variant["VariantName"]) for variant in config["ProductionVariants"]}
 
 
 def _steps(deployment: Record) -> Iterator[tuple[float, float]]:

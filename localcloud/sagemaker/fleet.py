@@ -190,7 +190,8 @@ class Fleet:
         if wanted:
             named = [v["VariantName"] for v in self._variants]
             return self._servers.get(wanted) if wanted in named else None
-        names = list(weights)
+        # While variants come or go, weights may still be of the fleet before.
+        names = [v["VariantName"] for v in self._variants if v["VariantName"] in weights]
         (name,) = random.choices(names, weights=[weights[name] for name in names])  # noqa: S311  # routing is no secret
         return self._servers[name]
 

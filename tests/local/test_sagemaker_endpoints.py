@@ -57,6 +57,23 @@ def test_an_update_goes_over_to_the_new_variant_without_a_gap(hosting: Hosting) 
     assert hosting.ask() == "next:x"
 
 
+def test_variants_come_and_go_without_guards_alone(hosting: Hosting) -> None:
+    """SageMaker's guards are for updates whose variants have the same names as before."""
+    hosting.serve([hosting.variant("main")])
+    both = hosting.config([hosting.variant("main"), hosting.variant("second")])
+    guard = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE"}}}
+    change = hosting.sagemaker.update_endpoint
+    with pytest.raises(ClientError, match="same variant names"):
+        change(EndpointName=hosting.endpoint, EndpointConfigName=both, DeploymentConfig=guard)
+    for config in (both, hosting.config([hosting.variant("main")])):
+        change(EndpointName=hosting.endpoint, EndpointConfigName=config)
+        while hosting.sagemaker.describe_endpoint(EndpointName=hosting.endpoint)[
+            "EndpointStatus"
+        ] == "Updating":  # fmt: skip
+            assert hosting.ask().endswith(":x")
+    assert {hosting.ask() for _ in range(20)} == {"main:x"}
+
+
 def test_a_variant_that_is_sick_never_gets_traffic(hosting: Hosting) -> None:
     hosting.serve([hosting.variant("main")])
     sick = hosting.config([hosting.variant("sick", SICK="1")])

@@ -26,7 +26,11 @@ PRODUCTION = {
                     "source": "examples/cnc-mill",
                     "label": "tool_condition",
                     "capture": {"sampling_percentage": 50},
-                    "monitors": {"data-quality": {"divide_on": "spark"}},
+                    "endpoint": {"ab_test": {"percent": 20}},
+                    "monitors": {
+                        "data-quality": {"divide_on": "spark"},
+                        "model-quality": {"problem": "binary"},
+                    },
                 },
                 {
                     "name": "quiet",

@@ -53,7 +53,7 @@ def test_what_cannot_be_changed_has_another_name_when_the_settings_change(
     shipped: Assembly, production: Assembly
 ) -> None:
     def digests(assembly: Assembly, stack: str) -> tuple[str, str]:
-        model = assembly.one(stack, "AWS::SageMaker::Model")["ModelName"]
+        model = assembly.resources(stack, "AWS::SageMaker::Model")["Model"]["ModelName"]
         config = assembly.one(stack, "AWS::SageMaker::EndpointConfig")["EndpointConfigName"]
         return model["Fn::Join"][1][-1], config["Fn::Join"][1][-1]
 

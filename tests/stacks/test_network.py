@@ -5,18 +5,23 @@ import re
 from pathlib import Path
 
 import pytest
+from aws_cdk import Stack
+from aws_cdk.assertions import Template
 
+from stacks.network import Network
 from terrace.settings import Settings, Tenant
 from tests.stacks.conftest import Assembly, statements, text
 
 ROOT = Path(__file__).parents[2]
 OTHERWISE_CALLED = {
+    "cloudwatch": "monitoring",
     "firehose": "kinesis-firehose",
     "sagemaker": "sagemaker.api",
     "sagemaker-runtime": "sagemaker.runtime",
     "stepfunctions": "states",
 }
-OF_SERVING = {"kinesis-firehose", "lambda"}  # which a tenant without serving functions lacks
+# Which a tenant lacks that has no serving functions, or no A/B tests.
+OF_SOME = {"kinesis-firehose", "lambda", "monitoring"}
 
 SHARED, STACK = "terrace--south-mill", "terrace--south-mill--tool-wear"
 OTHERS = ("terrace--north-mill", "terrace--workshop")
@@ -69,7 +74,7 @@ def test_there_is_a_door_to_every_service_that_a_function_calls(shipped: Assembl
         text(door["ServiceName"]).split(".", 3)[3]
         for door in shipped.resources(SHARED, "AWS::EC2::VPCEndpoint").values()
     }
-    asked = {OTHERWISE_CALLED.get(service, service) for service in called} - OF_SERVING
+    asked = {OTHERWISE_CALLED.get(service, service) for service in called} - OF_SOME
     assert asked <= doors, f"no door to {asked - doors}"
     assert {"kms", "sagemaker.api"} <= asked
 
@@ -152,6 +157,21 @@ def test_a_network_that_aws_does_not_make_is_refused(cidr: str) -> None:
     assert Tenant.model_validate(given | {"network": {"cidr": "10.7.0.0/20"}}).network
 
 
+def test_who_has_ab_tests_has_a_door_to_their_alarms() -> None:
+    model = {
+        "name": "m",
+        "source": "examples/cnc-mill",
+        "label": "y",
+        "endpoint": {"ab_test": {}},
+        "monitors": {"model-quality": {"problem": "binary"}},
+    }
+    stack = Stack()
+    tenant = Tenant.model_validate({"name": "a", "level": "enterprise", "models": [model]})
+    Network(stack, "Network", tenant=tenant, cidr="10.0.0.0/16")
+    doors = Template.from_stack(stack).find_resources("AWS::EC2::VPCEndpoint").values()
+    assert any(text(one["Properties"]["ServiceName"]).endswith(".monitoring") for one in doors)
+
+
 def test_a_candidate_is_a_shadow_beside_the_version_that_serves(shipped: Assembly) -> None:
     template = shipped.template(STACK)
     assert list(template["Parameters"]) == ["ModelPackageArn", "ShadowModelPackageArn"]
@@ -161,9 +181,10 @@ def test_a_candidate_is_a_shadow_beside_the_version_that_serves(shipped: Assembl
     assert (condition, nothing) == ("HasShadow", {"Ref": "AWS::NoValue"})
     assert (variant["VariantName"], variant["InitialInstanceCount"]) == ("Shadow", 2)
     # Another configuration, since none can be changed.
-    *_, end = config["EndpointConfigName"]["Fn::Join"][1]
-    condition, with_shadow, without = end["Fn::If"]
-    assert (condition, text(with_shadow)[:2], without) == ("HasShadow", "-s", "")
+    start, name, _ = config["EndpointConfigName"]["Fn::Join"][1]
+    condition, with_shadow, without = name["Fn::If"]
+    assert (start, condition) == ("south-mill--tool-wear--", "HasShadow")
+    assert (text(with_shadow)[0], text(without)[0]) == ("s", "v")
     model = template["Resources"]["ShadowModel"]["Properties"]
     assert len(model["VpcConfig"]["Subnets"]) == 2
     assert text(model["ModelName"]) != text(

@@ -68,8 +68,9 @@ def test_s3_tells_eventbridge_and_forgets_captured_traffic(shipped: Assembly) ->
 
 
 def test_each_monitor_that_is_on_has_a_schedule(production: Assembly) -> None:
-    schedule = production.one("terrace--a", "AWS::Scheduler::Schedule")
-    assert schedule["Name"] == "b-c--data-quality"
+    schedules = production.resources("terrace--a", "AWS::Scheduler::Schedule").values()
+    assert sorted(one["Name"] for one in schedules) == ["b-c--data-quality", "b-c--model-quality"]
+    (schedule,) = [one for one in schedules if one["Name"] == "b-c--data-quality"]
     assert schedule["ScheduleExpression"] == "rate(1 hour)"
     assert json.loads(schedule["Target"]["Input"]) == {
         "model": "b-c",

@@ -46,6 +46,31 @@ def serve(cloud: Cloud, container: dict[str, str], *, since: datetime | None = N
         endpoint.creation_time = since.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def serve_both(cloud: Cloud, second: str, **noted: str) -> str:
+    """An endpoint with two versions, the second behind a variant of that name; its ARN.
+
+    moto knows no shadow variants; where a variant is named makes no difference here.
+    """
+    sagemaker = cloud.client("sagemaker")
+    arns = [registered(cloud, **noted), registered(cloud, **noted)]
+    variants = []
+    for name, arn in zip(("AllTraffic", second), arns, strict=True):
+        sagemaker.create_model(
+            ModelName=name, PrimaryContainer={"ModelPackageName": arn}, ExecutionRoleArn=ROLE
+        )
+        variants.append(
+            {
+                "VariantName": name,
+                "ModelName": name,
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.m5.large",
+            }
+        )
+    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="c")
+    return arns[1]
+
+
 def evaluation(features_uri: str, predictions_uri: str | None = None) -> dict[str, object]:
     """What evaluate found of a run, as far as its baseline is concerned."""
     return {

@@ -9,33 +9,11 @@ from lambdas.common.running import VersionReplaced
 from lambdas.compare.handler import NoShadowTest, handler
 from tests.unit.test_differential import line
 
-from .conftest import ROLE, Cloud, Context
-from .endpoints import ENDPOINT, registered
+from .conftest import Cloud, Context
+from .endpoints import ENDPOINT, serve_both
 
 SINCE = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 UNTIL = SINCE + timedelta(minutes=30)
-
-
-def serve_both(cloud: Cloud) -> str:
-    """An endpoint with a version and its shadow; the shadow's ARN."""
-    sagemaker, arns = cloud.client("sagemaker"), [registered(cloud), registered(cloud)]
-    variants = []
-    for name, arn in zip(("AllTraffic", "Shadow"), arns, strict=True):
-        sagemaker.create_model(
-            ModelName=name, PrimaryContainer={"ModelPackageName": arn}, ExecutionRoleArn=ROLE
-        )
-        variants.append(
-            {
-                "VariantName": name,
-                "ModelName": name,
-                "InitialInstanceCount": 1,
-                "InstanceType": "ml.m5.large",
-            }
-        )
-    # moto knows no shadow variants; where a variant is named makes no difference here.
-    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
-    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="c")
-    return arns[1]
 
 
 def captured(cloud: Cloud, variant: str, answers: dict[str, str], at: datetime = SINCE) -> None:
@@ -64,7 +42,7 @@ def asked(cloud: Cloud, context: Context, arn: str, **shadow: Any) -> dict[str, 
 
 
 def test_a_candidate_that_decides_alike_passes(cloud: Cloud, context: Context) -> None:
-    arn = serve_both(cloud)
+    arn = serve_both(cloud, "Shadow")
     captured(cloud, "AllTraffic", answers(100))
     captured(cloud, "Shadow", answers(100, worn=5))
     found = asked(cloud, context, arn)
@@ -84,7 +62,7 @@ def test_a_candidate_that_decides_alike_passes(cloud: Cloud, context: Context) -
 def test_a_candidate_that_does_not_is_refused_in_words(
     cloud: Cloud, context: Context, running: dict[str, str], shadow: dict[str, str], told: str
 ) -> None:
-    arn = serve_both(cloud)
+    arn = serve_both(cloud, "Shadow")
     captured(cloud, "AllTraffic", running)
     captured(cloud, "Shadow", shadow)
     found = asked(cloud, context, arn)
@@ -93,7 +71,7 @@ def test_a_candidate_that_does_not_is_refused_in_words(
 
 
 def test_what_was_captured_before_and_after_does_not_count(cloud: Cloud, context: Context) -> None:
-    arn = serve_both(cloud)
+    arn = serve_both(cloud, "Shadow")
     captured(cloud, "AllTraffic", answers(50))
     captured(cloud, "Shadow", answers(50))
     for at in (SINCE - timedelta(hours=1), UNTIL):
@@ -104,7 +82,7 @@ def test_what_was_captured_before_and_after_does_not_count(cloud: Cloud, context
 def test_another_candidate_than_the_one_that_was_watched_is_told(
     cloud: Cloud, context: Context
 ) -> None:
-    serve_both(cloud)
+    serve_both(cloud, "Shadow")
     with pytest.raises(VersionReplaced):
         asked(cloud, context, "arn:aws:sagemaker:r:1:model-package/north--tool-wear/9")
 

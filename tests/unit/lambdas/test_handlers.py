@@ -11,6 +11,7 @@ NOT_IN_A_FUNCTION = ("pandas", "pyarrow", "numpy", "yaml", "typer", "rich", "aws
 
 def test_every_function_is_here() -> None:
     assert FUNCTIONS == [
+        "ab_test",
         "approve",
         "baseline",
         "canary",

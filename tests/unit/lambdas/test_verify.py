@@ -87,6 +87,10 @@ def test_the_first_version_goes_to_a_stack_that_runs_none(
         "sample_uri": SAMPLE,
         "has_canary": False,
         "has_shadow": False,
+        "has_ab_test": False,
+        "looks": 0,
+        "look_seconds": 0,
+        "split": False,
         "shadow_seconds": 0,
         "reason": "version 1 is the first on endpoint north--tool-wear",
     }

@@ -55,6 +55,13 @@ def deployed(cloud: Cloud, **changes: Any) -> None:
 def trained(cloud: Cloud, *, suffix: str = "onnx", predictions: bool = True) -> None:
     """A version with every baseline, whose endpoint runs."""
     deployed(cloud)
+    measured(cloud, suffix=suffix, predictions=predictions)
+    since = NOW - timedelta(days=1)
+    serve(cloud, {"ModelPackageName": registered(cloud)}, since=since)
+
+
+def measured(cloud: Cloud, *, suffix: str = "onnx", predictions: bool = True) -> None:
+    """A model's artifact, and every baseline of it."""
     frame = rows(0)
     features = frame[["speed", "heat", "load"]]
     model = LogisticRegression().fit(features.to_numpy(np.float32), frame["tool_condition"])
@@ -72,11 +79,11 @@ def trained(cloud: Cloud, *, suffix: str = "onnx", predictions: bool = True) -> 
     ]
     event = evaluation(uris[0], uris[1] if predictions else None)
     make_baseline({"model": MODEL, "run": "0", "evaluation": event}, Context())
-    since = NOW - timedelta(days=1)
-    serve(cloud, {"ModelPackageName": registered(cloud)}, since=since)
 
 
-def captured(cloud: Cloud, frame: pd.DataFrame, name: str = "a") -> None:
+def captured(
+    cloud: Cloud, frame: pd.DataFrame, name: str = "a", variant: str = "AllTraffic"
+) -> None:
     lines = []
     for place, row in zip(frame.index, frame.itertuples(), strict=True):
         request = {"data": f"{row.speed},{row.heat},{row.load}", "encoding": "CSV"}
@@ -88,7 +95,7 @@ def captured(cloud: Cloud, frame: pd.DataFrame, name: str = "a") -> None:
         }
         sides = {"endpointInput": request, "endpointOutput": response}
         lines.append(json.dumps({"captureData": sides, "eventMetadata": metadata}))
-    folder = f"tool-wear/capture/north--tool-wear/AllTraffic/{NOW:%Y/%m/%d/%H}"
+    folder = f"tool-wear/capture/north--tool-wear/{variant}/{NOW:%Y/%m/%d/%H}"
     cloud.put(f"{folder}/{name}.jsonl", "\n".join(lines) + "\n")
 
 

@@ -12,7 +12,7 @@ DEFINITION = Approval(
     rollouts_table="rollouts",
     rollout_role_arn="arn:rollout",
     approvers=2,
-    longest_shadow_seconds=3600,
+    longest_test_seconds=3600,
     functions={name: f"arn:{name}" for name in FUNCTIONS},
 ).definition()
 OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
@@ -31,6 +31,10 @@ CHECKED = {
     "has_canary": False,
     "has_shadow": True,
     "shadow_seconds": 0,
+    "has_ab_test": False,
+    "looks": 0,
+    "look_seconds": 0,
+    "split": False,
     "reason": "version 2 replaces version 1",
 }
 NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
@@ -42,6 +46,8 @@ class Cloud:
     def __init__(self, *ends: str, held_for: int = 0) -> None:
         self.version = OLD
         self.shadow, self.mirrored = "none", False
+        self.versions: list[str] = []
+        self.challengers: list[str] = []
         self.locked = False
         self._held_for = held_for
         self._ends = list(ends) or ["UPDATE_COMPLETE"]
@@ -60,16 +66,19 @@ class Cloud:
         assert asked["UsePreviousTemplate"] is True
         assert asked["RoleARN"] == "arn:rollout"
         assert self.locked, "a stack is updated only under the lock"
-        parameter, shadow = asked["Parameters"]
-        assert (parameter["ParameterKey"], shadow["ParameterKey"]) == (
+        parameter, shadow, *others = asked["Parameters"]
+        assert [one["ParameterKey"] for one in asked["Parameters"]] == [
             "ModelPackageArn",
             "ShadowModelPackageArn",
-        )
+            *["ChallengerModelPackageArn"] * len(others),
+        ]
         self._progress = 2
         if self._ends[0] == "UPDATE_COMPLETE":
             self.version = parameter["ParameterValue"]
             self.shadow = shadow["ParameterValue"]
             self.mirrored |= self.shadow == NEW
+            self.versions.append(self.version)
+            self.challengers += [one["ParameterValue"] for one in others]
 
     def look(self, _asked: Any) -> Any:
         self._progress -= 1
@@ -116,6 +125,11 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "TakeShadow": cloud.update,
         "TakeShadowLook": cloud.look,
         "TakeShadowWhy": cloud.why,
+        **{
+            f"{name}{end}": act
+            for name in ("Clear", "Split", "Unite", "TakeChallenger")
+            for end, act in (("", cloud.update), ("Look", cloud.look), ("Why", cloud.why))
+        },
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
         "RollBackWhy": cloud.why,

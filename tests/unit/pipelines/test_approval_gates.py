@@ -179,3 +179,99 @@ def test_a_stack_without_a_shadow_is_given_one_parameter() -> None:
 def test_a_rejection_makes_earlier_approvals_count_for_nothing() -> None:
     execution = run(Cloud(), event("Rejected"))
     assert execution.asked["ForgetApprovals"]["Key"] == {"model": {"S": f"approvals of {NEW}"}}
+
+
+SPLIT = {"Payload": CHECKED | {"has_ab_test": True, "looks": 3, "look_seconds": 60}}
+
+
+def looked(*verdicts: str) -> Any:
+    """The A/B test's answers, one after the other."""
+    left = list(verdicts)
+
+    def look(_asked: Any) -> Any:
+        return {"Payload": {"verdict": left.pop(0), "reason": f"{len(left)} looks are left"}}
+
+    return look
+
+
+def test_a_candidate_that_wins_is_rolled_out_once_the_variants_are_as_before() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 3)
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SPLIT,
+        ABTest=looked("not yet", "not yet", "challenger"),
+    )
+    assert execution.visited.count("ABTest") == 3
+    asked = execution.asked["ABTest"]["Payload"]
+    assert (asked["model"], asked["model_package_arn"]) == ("tool-wear", NEW)
+    assert asked["since"] <= asked["until"]
+    assert cloud.challengers == [NEW, "leaving", "none"]
+    assert cloud.versions == [OLD, OLD, NEW]
+    assert (execution.error, cloud.version) == (None, NEW)
+    assert told(execution).outcome == "deployed"
+    assert "Its A/B test: 0 looks are left" in told(execution).reason
+
+
+def test_a_candidate_that_loses_is_taken_away_and_pending_again() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
+    execution = run(
+        cloud, event("Approved"), Verify=lambda _asked: SPLIT, ABTest=looked("champion")
+    )
+    assert "Deploy" not in execution.visited
+    assert cloud.challengers == [NEW, "leaving"]
+    assert (execution.error, cloud.version) == ("ABTestLost", OLD)
+    assert execution.asked["SendBack"]["ModelApprovalStatus"] == "PendingManualApproval"
+    assert told(execution).outcome == "refused"
+
+
+def test_a_test_without_a_winner_ends() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
+    execution = run(
+        cloud, event("Approved"), Verify=lambda _asked: SPLIT, ABTest=looked(*["not yet"] * 3)
+    )
+    assert execution.visited.count("ABTest") == 3
+    assert (execution.error, cloud.version) == ("ABTestLost", OLD)
+    assert "The A/B test: not yet. 0 looks are left" in told(execution).reason
+
+
+def test_a_look_that_fails_takes_the_candidate_away() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
+    execution = run(
+        cloud,
+        event("Approved"),
+        Verify=lambda _asked: SPLIT,
+        ABTest=failing("VersionReplaced", "another version"),
+    )
+    assert (execution.error, cloud.version) == ("VersionReplaced", OLD)
+    assert cloud.challengers == [NEW, "leaving"]
+    assert told(execution).outcome == "failed"
+
+
+def test_what_an_execution_left_behind_is_cleared_first() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
+    left = {"Payload": SPLIT["Payload"] | {"split": True, "looks": 0}}
+    execution = run(cloud, event("Approved"), Verify=lambda _asked: left)
+    assert cloud.challengers == ["leaving", "none"]
+    assert cloud.versions == [OLD, NEW]
+    assert told(execution).outcome == "deployed"
+
+
+def test_a_way_back_is_no_test() -> None:
+    given = event("Approved")
+    given["detail"]["WithoutShadowTest"] = True
+    execution = run(cloud := Cloud(), given, Verify=lambda _asked: SPLIT)
+    assert "Split" not in execution.visited
+    assert (cloud.version, cloud.challengers) == (NEW, ["none"])
+
+
+def test_after_the_shadow_test_comes_the_ab_test_and_both_are_told() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 4)
+    both = {"Payload": SPLIT["Payload"] | {"shadow_seconds": 600}}
+    execution = run(
+        cloud, event("Approved"), Verify=lambda _asked: both, ABTest=looked("challenger")
+    )
+    assert execution.visited.index("Compare") < execution.visited.index("Split")
+    assert told(execution).reason == (
+        "version 2 replaces version 1. Its shadow test: all alike. Its A/B test: 0 looks are left"
+    )
