@@ -141,10 +141,10 @@ _OUTCOMES: dict[Outcome, tuple[str, str, str]] = {
         "Nothing, unless the rejection was a mistake: then approve the version.",
     ),
     "refused": (
-        "was refused by its shadow test",
-        "The endpoint serves what it served; the candidate saw mirrored traffic alone.",
-        "Look at the differences. If they are wanted, give endpoint.shadow more room, deploy, and "
-        "approve the version again; if not, reject it.",
+        "was refused by its test on live traffic",
+        "The endpoint serves what it served; the candidate was taken away.",
+        "Look at the reason. If it is no reason to you, give endpoint.shadow or endpoint.ab_test "
+        "more room, deploy, and approve the version again; if it is, reject the version.",
     ),
     "rolled-back": (
         "was rolled back",

@@ -5,6 +5,7 @@ What a right answer is, the model's monitor of model quality says; its own way o
 and labels is used for both versions.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,7 @@ from lambdas.common.aws import client, environment
 from lambdas.common.captured import captured
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
-from lambdas.common.request import RolloutRequest
+from lambdas.common.request import ModelRequest
 from lambdas.common.running import Running, running, still
 from lambdas.common.watch import watch
 from terrace.ab_test import Sample, standing
@@ -34,17 +35,33 @@ class NoABTest(TerraceError):
     """The model has no A/B test."""
 
 
+class Request(ModelRequest):
+    """A test that runs.
+
+    Attributes:
+        model_package_arn: The version that it must be about; where none is said, any.
+        since: When the version got its share; by default when SageMaker says that it did.
+        until: By default now.
+    """
+
+    model_package_arn: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Who is better, or that nobody is by now; and how the two stand, in words."""
-    request = RolloutRequest.model_validate(event)
+    request = Request.model_validate(event)
     told = environment()
     model = deployment(told.tenant, request.model)
     asked = test_of(model)
-    challenger = still(running(model, CHALLENGER), request.model_package_arn)
+    challenger = _challenger(model, request.model_package_arn)
     if trouble := _trouble(challenger):
         return _answered("champion", trouble)
-    window = Window(start=request.since, end=request.until)
+    window = Window(
+        start=request.since or challenger.serving_since, end=request.until or datetime.now(UTC)
+    )
     objects = Objects(bucket=told.bucket)
     champion = running(model)
     found = standing(
@@ -53,6 +70,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         asked,
     )
     return _answered(found.verdict, str(found)) | {"p_value": found.p_value}
+
+
+def _challenger(model: Deployment, arn: str | None) -> Running:
+    found = running(model, CHALLENGER)
+    if found is None:
+        raise NoABTest(f"{model.tenant}/{model.model.name} has no endpoint yet")
+    return still(found, arn) if arn else found
 
 
 def test_of(model: Deployment) -> ABTest:
@@ -73,12 +97,13 @@ def _trouble(challenger: Running) -> str:
     if not version.approved:
         status = version.description.get("ModelApprovalStatus")
         return f"Version {version.number} is {status} in the model registry by now"
-    named = [
-        joined(challenger.endpoint, f"{CHALLENGER_ALARMS}{what}") for what in (ERRORS, LATENCY)
-    ]
-    alarms = client("cloudwatch").describe_alarms(AlarmNames=named)["MetricAlarms"]
-    fired = [one for one in alarms if one["StateValue"] == "ALARM"]
-    return "; ".join(f"{one['AlarmName']}: {one['StateReason']}" for one in fired)
+    for what in (ERRORS, LATENCY):
+        name = joined(challenger.endpoint, f"{CHALLENGER_ALARMS}{what}")
+        # One at a time: of several, the role would have to be allowed all that there are.
+        for alarm in client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+            if alarm["StateValue"] == "ALARM":
+                return f"{name}: {alarm['StateReason']}"
+    return ""
 
 
 def _sample(objects: Objects, model: Deployment, found: Running | None, window: Window) -> Sample:

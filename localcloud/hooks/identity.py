@@ -142,11 +142,9 @@ def name_resources() -> None:
         arn = str(known(service, method, path, headers, body, *more))
         if service == "logs" and (stream := json.loads(body or b"{}").get("logStreamName")):
             return f"{arn.removesuffix(':*')}:log-stream:{stream}"
-        if service == "ecr" and arn == "*":
-            names = json.loads(body or b"{}").get("repositoryNames", [])
-            if len(names) == 1:
-                _query, region, account = more
-                return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}"
+        if name := _only_name(service, headers, body):
+            _query, region, account = more
+            return f"arn:aws:{name[0]}:{region}:{account}:{name[1]}"
         if service == "lambda" and path.endswith("/invocations"):
             query, *_ = more
             qualifier = query.get("Qualifier", "")
@@ -155,6 +153,17 @@ def name_resources() -> None:
         return arn
 
     iam_actions.extract_resource_arn = extract
+
+
+def _only_name(service: str, headers: Any, body: bytes) -> tuple[str, str] | None:
+    """The service and the name of what a request is about that names one thing in a list."""
+    if service == "ecr":
+        names = json.loads(body or b"{}").get("repositoryNames", [])
+        return ("ecr", f"repository/{names[0]}") if len(names) == 1 else None
+    if service == "monitoring" and headers.get("x-amz-target", "").endswith(".DescribeAlarms"):
+        names = json.loads(body or b"{}").get("AlarmNames", [])
+        return ("cloudwatch", f"alarm:{names[0]}") if len(names) == 1 else None
+    return None
 
 
 def name_actions() -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from localcloud.errors import LocalCloudError
 from terrace.cli import (
+    ab_test,
     cost,
     ground_truth,
     isolation,
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     settings, isolation, cost,
-    training, rollback, lineage, ground_truth, transform,
+    training, ab_test, rollback, lineage, ground_truth, transform,
     monitors, local,
 )  # fmt: skip
 for module in _COMMANDS:

@@ -61,7 +61,8 @@ def test_variants_come_and_go_without_guards_alone(hosting: Hosting) -> None:
     """SageMaker's guards are for updates whose variants have the same names as before."""
     hosting.serve([hosting.variant("main")])
     both = hosting.config([hosting.variant("main"), hosting.variant("second")])
-    guard = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE"}}}
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    guard = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
     change = hosting.sagemaker.update_endpoint
     with pytest.raises(ClientError, match="same variant names"):
         change(EndpointName=hosting.endpoint, EndpointConfigName=both, DeploymentConfig=guard)

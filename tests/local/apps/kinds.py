@@ -15,7 +15,14 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
     "press": {"kind": "multi-model", "rollout": CANARY},
     "lathe": {"kind": "multi-model"},
     "large": {"kind": "asynchronous", "rollout": {"bake_minutes": 0}},
+    "saw": {
+        "kind": "real-time",
+        "min_instances": 1,
+        "rollout": {"traffic": "all-at-once", "bake_minutes": 0},
+        "ab_test": {"percent": 50, "look_minutes": 1, "longest_hours": 1},
+    },
 }
+QUALITY = {"problem": "binary", "positive": "worn", "schedule": "rate(1 day)"}
 
 
 def main() -> None:
@@ -30,6 +37,7 @@ def main() -> None:
     north["models"] += [
         plain | {"name": name, "endpoint": endpoint} for name, endpoint in ENDPOINTS.items()
     ]
+    north["models"][-1]["monitors"] = {"data-quality": {}, "model-quality": QUALITY}
     synthesize(Settings.model_validate(told), ROOT)
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from examples.demo import data
@@ -37,12 +38,25 @@ def mills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="package")
-def serving(stage: Stage, mills: dict[str, Path]) -> dict[str, Operator]:
-    """The operators of all models, of each of which a version is approved and serves."""
+def wrong_way_round(mills: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The north mill's training set, with every label wrong."""
+    rows = pd.read_parquet(mills["north-mill"] / "training.parquet")
+    rows["tool_condition"] = rows["tool_condition"].map({"worn": "unworn", "unworn": "worn"})
+    path = tmp_path_factory.mktemp("flipped") / "flipped.parquet"
+    rows.to_parquet(path)
+    return path
+
+
+@pytest.fixture(scope="package")
+def serving(stage: Stage, mills: dict[str, Path], wrong_way_round: Path) -> dict[str, Operator]:
+    """The operators of all models, of each of which a version is approved and serves.
+
+    The saw's knows everything wrong, so that there is something to be better than.
+    """
     operators = {name: stage.operator("north-mill", name) for name in ("tool-wear", *ENDPOINTS)}
     rows = mills["north-mill"] / "training.parquet"
     runs = {
-        name: operator.train(rows, trees=20 + place)
+        name: operator.train(wrong_way_round if name == "saw" else rows, trees=20 + place)
         for place, (name, operator) in enumerate(operators.items())
     }
     for name, operator in operators.items():

@@ -18,7 +18,7 @@ from tests.local.kinds.conftest import APP, STACKS, deploy
 pytestmark = pytest.mark.local
 
 HOUR = timedelta(hours=1)
-BEHIND_THE_API = [name for name in ENDPOINTS if name != "large"]
+BEHIND_THE_API = ("press", "lathe")
 SHARED = "north-mill--multi-model--shared"
 
 

@@ -180,7 +180,9 @@ def test_a_candidate_that_decides_otherwise_is_refused_by_its_shadow(
     assert "decided otherwise; expected at most 5.0%" in ended["cause"]
     assert south.running_version() == before
     assert status(south, wrong) == "PendingManualApproval"
-    assert "decided otherwise" in stage.letter("south-mill", "refused by its shadow test", wrong)
+    assert "decided otherwise" in stage.letter(
+        "south-mill", "refused by its test on live traffic", wrong
+    )
     endpoint = south.client("sagemaker").describe_endpoint(EndpointName=south.names.endpoint)
     assert not endpoint.get("ShadowProductionVariants")
 
@@ -213,7 +215,9 @@ def test_a_shadow_that_errors_is_refused(
     assert (ended["status"], ended["error"]) == ("FAILED", "ShadowTestFailed"), ended["cause"]
     assert "unanswered; expected at most 1.0%" in ended["cause"]
     assert south.running_version() == before
-    assert "unanswered" in stage.letter("south-mill", "refused by its shadow test", failing)
+    assert "unanswered" in stage.letter(
+        "south-mill", "refused by its test on live traffic", failing
+    )
 
 
 def test_a_candidate_that_decides_alike_is_rolled_out(

@@ -94,6 +94,13 @@ def test_what_was_captured_before_the_test_does_not_count(cloud: Cloud, challeng
     assert "on 0 labelled rows" in asked(challenger, since=after)["reason"]
 
 
+def test_by_hand_the_model_is_enough(cloud: Cloud, challenger: str) -> None:
+    shared(cloud, champion_wrong=60)
+    # moto's endpoint is younger than the traffic.
+    found = handler({"model": MODEL, "since": WINDOW["start"]}, Context())
+    assert found["verdict"] == "challenger"
+
+
 def test_an_alarm_ends_the_test(cloud: Cloud, challenger: str) -> None:
     shared(cloud, champion_wrong=60)
     cloudwatch = cloud.client("cloudwatch")
