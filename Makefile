@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-.PHONY: setup demo test lint bench up down lock clean
+.PHONY: setup demo test lint bench mlflow up down lock clean
 
 setup: $(VENV)/.ready ## the environment
 
@@ -29,8 +29,17 @@ $(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirements requirements-spark.lock
 	@touch $@
 
+# MLflow's packages have other versions than ours, so it has an environment of its own.
+$(VENV)/.mlflow: localcloud/mlflow.lock $(VENV)/.ready
+	@echo "Installing MLflow, for the embedded cloud, into $(VENV)/mlflow ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/mlflow
+	@$(BIN)/uv pip sync --quiet --python $(VENV)/mlflow/bin/python localcloud/mlflow.lock
+	@touch $@
+
+mlflow: $(VENV)/.mlflow ## MLflow, for tenants with `mlflow` on the embedded cloud
+
 # In two processes, since the embedded cloud's tests wait; tests/conftest.py says what stays together.
-test: setup $(VENV)/.spark ## the whole suite, the end-to-end tests included
+test: setup $(VENV)/.spark $(VENV)/.mlflow ## the whole suite, the end-to-end tests included
 	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 lint: setup ## ruff, mypy strict, import-linter
@@ -42,7 +51,7 @@ lint: setup ## ruff, mypy strict, import-linter
 bench: setup ## times and ratios against the peers, in one run
 	@$(BIN)/python -m benchmarks
 
-up: setup ## the embedded cloud, to play with
+up: setup $(VENV)/.mlflow ## the embedded cloud, to play with
 	@$(BIN)/terrace local up
 
 down: setup ## stops it, and everything it started
@@ -59,6 +68,8 @@ lock: setup ## writes the lock files anew
 		--extra spark --constraints requirements.lock pyproject.toml -o requirements-spark.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header spark/requirements.in -o spark/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+		localcloud/mlflow.in -o localcloud/mlflow.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## removes what the targets made

@@ -4,6 +4,7 @@
 
 Where hyperparameters are searched for by a tuning job, `Tune` stands for `Train`; the trial that
 won goes on.
+Where the tenant has an MLflow tracking server, a run is kept there before its ending is told.
 The gate's refusal and every error have an ending of their own, and each ending tells.
 """
 
@@ -26,7 +27,7 @@ from pipelines.states import (
 from pipelines.training_job import TIMEOUT_SECONDS, VpcConfig, best, train, tune
 from terrace.events import TrainingFailed, VersionRefused, VersionRegistered
 
-FUNCTIONS = ("validate", "evaluate", "baseline", "gate", "register")
+FUNCTIONS = ("validate", "evaluate", "baseline", "gate", "register", "track")
 
 _STEP_SECONDS = 900  # the longest that Lambda lets a function run
 _EXECUTION = expression("$states.context.Execution.Id")
@@ -39,7 +40,7 @@ class Training:
 
     tenant: str
     event_bus: str
-    functions: Mapping[str, str]  # ARNs by name
+    functions: Mapping[str, str]  # ARNs by name; `track` where runs are kept in MLflow
     vpc_config: VpcConfig | None = None  # of the tenant's network
 
     def definition(self) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class Training:
             "Evaluate": self._invoke("evaluate", _RUN | made, assign="evaluation", then="Baseline"),
             "Baseline": self._invoke("baseline", _RUN | found, assign="baseline", then="Gate"),
             "Gate": self._invoke("gate", asked, assign="gate", then="Passed"),
-            "Passed": choice("$gate.passed", "Register", "TellRefused"),
+            "Passed": choice("$gate.passed", "Register", self._told("Refused")),
         }
 
     def _registering(self) -> States:
@@ -86,8 +87,23 @@ class Training:
                 "register",
                 _RUN | made | {"execution": _EXECUTION},
                 assign="registered",
-                then="TellRegistered",
+                then=self._told("Registered"),
             )
+        }
+
+    def _told(self, ending: str) -> str:
+        """The state that begins an ending."""
+        return f"Track{ending}" if "track" in self.functions else f"Tell{ending}"
+
+    def _tracking(self) -> States:
+        """Keeps the run in MLflow; one that cannot be kept is no reason to lose the version."""
+        made = {name: expression(f"${name}") for name in ("plan", "evaluation", "gate")}
+        asked = _RUN | made | {"execution": _EXECUTION}
+        registered = asked | {"registered": expression("$registered")}
+        return {
+            f"Track{ending}": self._invoke("track", given, assign="tracked", then=f"Tell{ending}")
+            | {"Catch": [caught(f"Tell{ending}")]}
+            for ending, given in (("Registered", registered), ("Refused", asked))
         }
 
     def _endings(self) -> States:
@@ -114,6 +130,7 @@ class Training:
                 "Cause": expression('$join([$gate.reasons], "; ")'),
             },
             **failing(self.event_bus, TrainingFailed, failed),
+            **(self._tracking() if "track" in self.functions else {}),
         }
 
     def _invoke(self, function: str, payload: Any, *, assign: str, then: str) -> State:

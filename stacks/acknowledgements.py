@@ -4,6 +4,7 @@ Wildcards are acknowledged one by one, never a whole rule: a new one anywhere is
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_s3 as s3
@@ -14,6 +15,7 @@ from stacks.buckets import resource_of
 from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.tenant import TenantStack
+from stacks.tracking import FOLDER
 
 _Named = Mapping[str, Mapping[str, str]]
 _ACCOUNT = "<AWS::Region>:<AWS::AccountId>"
@@ -156,11 +158,11 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
     if stack.serving:
         named.append(_NAMED_SERVING)
         everything |= _EVERYTHING_SERVING
-        for rule, reason in _API.items():
-            _acknowledge(stack.serving, rule, reason)
-    if stack.links:
-        for rule, reason in _LINKS.items():
-            _acknowledge(stack.links, rule, reason)
+    _acknowledge_apis(stack)
+    if stack.tracking:
+        reason = "The folder of the tenant's tracking server, which no model's can be."
+        resource = f"{_arn(stack.isolation.bucket)}/{FOLDER}/*"
+        _acknowledge(stack.tracking, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
     if stack.place:
         named.append(_NAMED_NETWORK)
         everything |= dict.fromkeys(
@@ -180,6 +182,12 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
     _acknowledge_emptier(stack.isolation.emptier)
     reason = "It is the dead-letter queue of EventBridge's rules and schedules."
     _acknowledge(stack.notification.undelivered, "AwsSolutions-SQS3", reason)
+
+
+def _acknowledge_apis(stack: TenantStack) -> None:
+    for api, rules in ((stack.serving, _API), (stack.links, _LINKS)):
+        for rule, reason in rules.items() if api else ():
+            _acknowledge(cast(IConstruct, api), rule, reason)
 
 
 def _wildcards(

@@ -10,7 +10,8 @@ from terrace.names import TENANT_TAG, TenantNames, joined
 # What a tenant's roles work with; identities, accounts and networks' shapes are not among it.
 _SERVICES = (
     "application-autoscaling", "cloudformation", "cloudwatch", "codedeploy", "dynamodb", "ecr",
-    "emr-serverless", "events", "firehose", "kms", "lambda", "logs", "s3", "sagemaker", "sns",
+    "emr-serverless", "events", "firehose", "kms", "lambda", "logs", "s3", "sagemaker",
+    "sagemaker-mlflow", "sns",
     "sqs", "ssm", "states", "xray",
 )  # fmt: skip
 _INTERFACES = ("ec2:*NetworkInterface*", "ec2:*PrivateIpAddresses", "ec2:Describe*")

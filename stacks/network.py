@@ -21,6 +21,7 @@ _SERVICES = ("cloudformation", "events", "sagemaker.api", "sagemaker.runtime", "
 _SERVICES_OF_SERVING = ("kinesis-firehose", "lambda")
 _SERVICES_OF_KEYS = ("kms",)  # S3 and the like use keys on their own side of the wall
 _SERVICES_OF_AB_TESTS = ("monitoring",)
+_OF_MLFLOW = "experiments"  # of SageMaker's own names for doors
 _HTTPS = 443
 
 
@@ -125,9 +126,7 @@ class Network(Construct):
         for one in self._services():
             self._vpc.add_interface_endpoint(
                 one.replace(".", "-"),
-                service=ec2.InterfaceVpcEndpointService(
-                    f"com.amazonaws.{Aws.REGION}.{one}", _HTTPS
-                ),
+                service=ec2.InterfaceVpcEndpointService(_door(one), _HTTPS),
                 private_dns_enabled=True,
                 security_groups=[doors],
                 open=False,
@@ -137,7 +136,13 @@ class Network(Construct):
         serving = _SERVICES_OF_SERVING if self._tenant.has_serving_functions else ()
         keys = self._tenant.signing or self._tenant.approval_links
         tests = _SERVICES_OF_AB_TESTS if self._tenant.has_ab_tests else ()
-        return (*_SERVICES, *serving, *(_SERVICES_OF_KEYS if keys else ()), *tests)
+        mlflow = (_OF_MLFLOW,) if self._tenant.mlflow else ()
+        return (*_SERVICES, *serving, *(_SERVICES_OF_KEYS if keys else ()), *tests, *mlflow)
+
+
+def _door(service: str) -> str:
+    owner = "aws.sagemaker" if service == _OF_MLFLOW else "com.amazonaws"
+    return f"{owner}.{Aws.REGION}.{service}"
 
 
 def _within() -> iam.PolicyStatement:

@@ -11,6 +11,7 @@ from stacks.approval_links import Links
 from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
+from stacks.tracking import Tracking
 from terrace.names import ALIAS, ANSWERS, REQUESTS, SEPARATOR, SMOKE_TEST, UNANSWERED, TenantNames
 
 Statements = list[iam.PolicyStatement]
@@ -27,6 +28,7 @@ class Reach:
     image_repository_arns: Sequence[str]
     network: Network | None
     links: Links | None = None  # by which people approve
+    tracking: Tracking | None = None  # of training runs
 
     @property
     def bucket(self) -> s3.IBucket:
@@ -217,6 +219,12 @@ def _notify(reach: Reach) -> Statements:
     return [allow(["sns:Publish"], [reach.topic_arn, reach.links.topic.topic_arn]), made]
 
 
+def _track(reach: Reach) -> Statements:
+    if reach.tracking is None:
+        return []
+    return [reach.tracking.log(), reach.see_keys(), reach.read("*/evaluations/*")]
+
+
 def _approve(reach: Reach) -> Statements:
     if reach.links is None:
         return []
@@ -246,6 +254,7 @@ _STATEMENTS: Mapping[str, Callable[[Reach], Statements]] = {
     "observe": _observe,
     "notify": _notify,
     "approve": _approve,
+    "track": _track,
     "retrain": _retrain,
     "roll_back": _roll_back,
 }

@@ -70,7 +70,7 @@ class Pipelines(Construct):
         jobs = arns.sagemaker(self._tenant.name, "training-job")
         searches = arns.sagemaker(self._tenant.name, "hyper-parameter-tuning-job")
         statements = [
-            self._invoke(training.FUNCTIONS),
+            self._invoke([name for name in training.FUNCTIONS if name in self._arns]),
             self._put_events(),
             allow([*_of_jobs("TrainingJob"), "sagemaker:AddTags"], jobs),
             allow([*_of_jobs("HyperParameterTuningJob"), "sagemaker:AddTags"], searches),

@@ -26,6 +26,8 @@ from stacks.platform import PlatformStack
 from stacks.retraining import Occasions, retrained
 from stacks.serving import Serving
 from stacks.spark import Spark
+from stacks.tracking import FUNCTION as TRACK
+from stacks.tracking import Tracking
 from terrace.environment import Environment
 from terrace.names import TENANT_TAG, TenantNames
 from terrace.settings import Tenant
@@ -55,6 +57,7 @@ _FUNCTIONS = (
 _APPROVE = FunctionSpec(name=APPROVE)
 _AB_TEST = FunctionSpec(name="ab_test", seconds=900, memory_mb=2048, storage_mb=4096)
 _CAPTURE = FunctionSpec(name="capture", seconds=120, memory_mb=1024, asynchronous=True)
+_TRACK = FunctionSpec(name=TRACK, seconds=900)
 _RETRAIN = FunctionSpec(name="retrain", asynchronous=True)
 _ROLL_BACK = FunctionSpec(name="roll_back", asynchronous=True)
 
@@ -102,6 +105,9 @@ class TenantStack(Stack):
                 settings=tenant.approval_links,
                 isolation=self.isolation,
             )
+        self.tracking = None
+        if tenant.mlflow:
+            self.tracking = Tracking(self, "Tracking", tenant=tenant, isolation=self.isolation)
         reach = Reach(
             tenant=tenant.name,
             isolation=self.isolation,
@@ -110,6 +116,7 @@ class TenantStack(Stack):
             image_repository_arns=models.image_repository_arns,
             network=network,
             links=self.links,
+            tracking=self.tracking,
         )
         functions = self._functions(tenant, reach, root)
         self.notification.tell(functions["notify"].function, platform)
@@ -247,7 +254,10 @@ class TenantStack(Stack):
             approve = made.add(_APPROVE, statements=statements, environment=linked)
             role = {"approval_link_role": approve.role_name}
             deciding = {APPROVE: approve}
-            environments = {"notify": linked, "verify": environment.model_copy(update=role)}
+            environments |= {"notify": linked, "verify": environment.model_copy(update=role)}
+        if self.tracking:
+            tracked = {"mlflow_server_arn": self.tracking.arn}
+            environments[TRACK] = environment.model_copy(update=tracked)
         return deciding | {
             spec.name: made.add(
                 spec,
@@ -258,6 +268,7 @@ class TenantStack(Stack):
                 *_FUNCTIONS,
                 *([_AB_TEST] if tenant.has_ab_tests else []),
                 *([_CAPTURE] if tenant.has_asynchronous_endpoints else []),
+                *([_TRACK] if self.tracking else []),
                 *([_RETRAIN] if retrained(tenant) else []),
                 *([_ROLL_BACK] if rolls_back(tenant) else []),
             )

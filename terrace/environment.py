@@ -40,6 +40,7 @@ class Environment(_Variables):
     Attributes:
         signing_key: The ARN of the key by which versions are signed; nothing where they are not.
         approval_links: `Links` as JSON; nothing where nobody approves by link.
+        mlflow_server_arn: The tenant's MLflow tracking server; nothing where it has none.
         approval_link_role: The name of the role that decides for those who follow a link.
     """
 
@@ -53,6 +54,7 @@ class Environment(_Variables):
     signing_key: str = ""
     approval_links: str = ""
     approval_link_role: str = ""
+    mlflow_server_arn: str = ""
 
     def links(self) -> Links | None:
         """What is known of links, where people approve by them."""

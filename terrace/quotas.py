@@ -28,6 +28,7 @@ class Tenants:
         asynchronous: How many have models with asynchronous endpoints.
         links: How many have people who approve by link.
         ab_tests: How many have models with A/B tests.
+        mlflows: How many have an MLflow tracking server.
         networks: How many have a network of their own.
         sparks: How many divide windows on Spark.
     """
@@ -37,6 +38,7 @@ class Tenants:
     asynchronous: int = 0
     links: int = 0
     ab_tests: int = 0
+    mlflows: int = 0
     networks: int = 0
     sparks: int = 0
 
@@ -53,6 +55,7 @@ class Needed:
         of_asynchronous: More for each tenant with asynchronous endpoints.
         of_links: More for each tenant with people who approve by link.
         of_ab_test: More for each tenant with A/B tests.
+        of_mlflow: More for each tenant with an MLflow tracking server.
         of_network: More for each tenant with a network of its own.
         of_spark: More for each tenant that divides windows on Spark.
         beside: What every account has already: its default bus and group, the CDK's own roles.
@@ -66,6 +69,7 @@ class Needed:
     of_asynchronous: int = 0
     of_links: int = 0
     of_ab_test: int = 0
+    of_mlflow: int = 0
     of_network: int = 0
     of_spark: int = 0
     beside: int = 0
@@ -76,6 +80,7 @@ class Needed:
         some = self.of_serving * tenants.serving + self.of_network * tenants.networks
         some += self.of_spark * tenants.sparks + self.of_asynchronous * tenants.asynchronous
         some += self.of_links * tenants.links + self.of_ab_test * tenants.ab_tests
+        some += self.of_mlflow * tenants.mlflows
         return self.of_platform + self.beside + models + some
 
 
@@ -89,6 +94,7 @@ NEEDED = {
         of_asynchronous=1,
         of_links=2,
         of_ab_test=1,
+        of_mlflow=2,
         of_network=1,
         of_spark=1,
         beside=10,

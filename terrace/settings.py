@@ -123,6 +123,11 @@ class Tenant(Setting):
         False,
         description="The platform has a CloudTrail trail, with each access to this tenant's data.",
     )
+    mlflow: bool = Field(
+        False,
+        description="An MLflow tracking server of the tenant's own, run by SageMaker, keeps every "
+        "training run with its trials.",
+    )
     dashboard: bool = Field(True, description="A CloudWatch dashboard of the tenant.")
     capture_retention_days: int = Field(90, ge=1, le=3650)
     event_archive_days: int | None = Field(
@@ -264,6 +269,7 @@ class Settings(Setting):
             asynchronous=sum(tenant.has_asynchronous_endpoints for tenant in self.tenants),
             links=sum(tenant.approval_links is not None for tenant in self.tenants),
             ab_tests=sum(tenant.has_ab_tests for tenant in self.tenants),
+            mlflows=sum(tenant.mlflow for tenant in self.tenants),
             networks=sum(tenant.network is not None for tenant in self.tenants),
             sparks=sum(tenant.has_spark for tenant in self.tenants),
         )

@@ -3,7 +3,7 @@
 Training jobs run the image's `train`, endpoints its `serve`. `api` takes a request apart and asks
 IAM; `registry`, `hosting`, `training` and `tuning` hold the operations; `fleet`, `multi_model`,
 `capture` and `runtime` are what serves a request, `queues` and `inference` what serves one that
-waits; `autoscaling` and `scaling_acts` change how many instances there are.
+waits; `autoscaling` and `scaling_acts` change how many instances there are; `tracking` has MLflow.
 """
 
 from localcloud.config import Config
@@ -17,6 +17,8 @@ from localcloud.sagemaker import (
     registry,
     runtime,
     tags,
+    tracking,
+    tracking_provision,
     training,
     tuning,
 )
@@ -34,5 +36,9 @@ def install(config: Config) -> None:
     services.add_service(
         "sagemaker", runtime.beside(cloud, api.handler(cloud)), target_prefix="SageMaker"
     )
+    servers = tracking.Tracking(cloud)
+    api.OPERATIONS.update(servers.operations())
+    services.add_service(tracking.SERVICE, servers.door())
+    tracking_provision.install()
     autoscaling.install(cloud)
     provision.install()

@@ -9,6 +9,7 @@ from localcloud.json_api import JsonApi, Operation
 from localcloud.sagemaker.cloud import ARN_KINDS, PRINCIPAL, Cloud
 
 OPERATIONS: dict[str, Operation] = {}
+_NAMED = {"MlflowTrackingServer": "TrackingServerName"}  # the others by their kind
 _ROLES = ("RoleArn", "ExecutionRoleArn")
 
 
@@ -45,7 +46,8 @@ def _resources(cloud: Cloud, operation: str, request: dict[str, Any]) -> Iterato
         kind = "ModelPackageGroup"
     if operation == "ListModelPackages" and "ModelPackageGroupName" in request:
         kind = "ModelPackageGroup"
-    name = request.get(f"{kind}Name") or request.get(f"{kind}Arn")
+    named = _NAMED.get(kind, f"{kind}Name")
+    name = request.get(named) or request.get(f"{kind}Arn")
     if kind in ARN_KINDS and name:
         yield name if name.startswith("arn:") else cloud.arn(kind, name)
     if operation in ("CreateEndpoint", "UpdateEndpoint"):

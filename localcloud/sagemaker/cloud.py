@@ -22,6 +22,7 @@ ARN_KINDS = {
     "Endpoint": "endpoint",
     "ModelPackageGroup": "model-package-group",
     "ModelPackage": "model-package",
+    "MlflowTrackingServer": "mlflow-tracking-server",
 }
 
 

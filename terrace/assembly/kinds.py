@@ -107,6 +107,9 @@ KINDS: Mapping[str, Kind] = {
     "AWS::SSM::Parameter": Kind(arn=_arn("ssm", "parameter{name}"), name="Name"),
     "AWS::SageMaker::Endpoint": _sagemaker("endpoint", "EndpointName"),
     "AWS::SageMaker::EndpointConfig": _sagemaker("endpoint-config", "EndpointConfigName"),
+    "AWS::SageMaker::MlflowTrackingServer": _sagemaker(
+        "mlflow-tracking-server", "TrackingServerName"
+    ),
     "AWS::SageMaker::Model": _sagemaker("model", "ModelName"),
     "AWS::SageMaker::ModelPackageGroup": _sagemaker(
         "model-package-group", "ModelPackageGroupName", "model-package/{name}/*"

@@ -16,6 +16,8 @@ class NoLists(TerraceError):
 
 ASSUME = "sts:assumerole"
 _UNKNOWN = ("*",)
+# Services whose actions act on another's ARNs.
+_BESIDE = {"iam": ("sts",), "sagemaker": ("sagemaker-mlflow",)}
 
 
 @cache
@@ -86,6 +88,6 @@ def on_service(patterns: Iterator[str] | tuple[str, ...], arn: str) -> list[str]
     """The actions that patterns name and that act on what an ARN names."""
     service = arn.split(":")[2] if arn.count(":") > 2 else "*"
     found = [one for pattern in patterns for one in matching(pattern, service)]
-    if service == "iam":
-        found += [one for pattern in patterns for one in matching(pattern, "sts")]
+    for other in _BESIDE.get(service, ()):
+        found += [one for pattern in patterns for one in matching(pattern, other)]
     return [one for one in dict.fromkeys(found) if acts_on(one, arn)]

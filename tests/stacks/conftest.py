@@ -20,6 +20,7 @@ PRODUCTION = {
     "tenants": [
         {
             "name": "a",
+            "mlflow": True,
             "models": [
                 {
                     "name": "b-c",

@@ -28,6 +28,7 @@ def test_every_function_is_here() -> None:
         "roll_back",
         "serve",
         "smoke_test",
+        "track",
         "validate",
         "verify",
     ]

@@ -10,6 +10,11 @@ from terrace.events import DETAILS
 from tests.unit.pipelines.machine import Execution, Task, TaskFailed
 
 DEFINITION = Training(
+    tenant="north",
+    event_bus="bus",
+    functions={name: f"arn:{name}" for name in FUNCTIONS if name != "track"},
+).definition()
+TRACKING = Training(
     tenant="north", event_bus="bus", functions={name: f"arn:{name}" for name in FUNCTIONS}
 ).definition()
 METRICS = {"random": {"accuracy": 0.99, "mcc": 0.9}}
@@ -61,7 +66,7 @@ def failing(error: str, cause: str) -> Task:
     return fail
 
 
-def run(given: Any = None, **tasks: Task) -> Execution:
+def run(given: Any = None, definition: Any = DEFINITION, **tasks: Task) -> Execution:
     usual: dict[str, Task] = {
         "Validate": answer(PLAN),
         "Train": lambda _asked: TRAINED,
@@ -77,11 +82,13 @@ def run(given: Any = None, **tasks: Task) -> Execution:
         "Baseline": answer({"folder_uri": "s3://b/baselines", "files": {}}),
         "Gate": answer({"passed": True, "reasons": [], "verdicts": ["passed: mcc"]}),
         "Register": answer({"model_package_arn": "arn:package/1", "version": 1}),
+        "TrackRegistered": answer({"run_id": "1"}),
+        "TrackRefused": answer({"run_id": "1"}),
         "TellRegistered": lambda _asked: {},
         "TellRefused": lambda _asked: {},
         "TellFailed": lambda _asked: {},
     }
-    return Execution(definition=DEFINITION, tasks=usual | tasks).run(given or GIVEN)
+    return Execution(definition=definition, tasks=usual | tasks).run(given or GIVEN)
 
 
 def detail(execution: Execution) -> Any:
@@ -193,3 +200,28 @@ def test_a_request_without_a_model_fails_with_the_functions_words_too() -> None:
 def test_the_first_error_is_kept_when_telling_of_it_fails_too() -> None:
     execution = run(Gate=failing("Broken", "why"), TellFailed=failing("Events", "bus is gone"))
     assert (execution.error, execution.cause) == ("Broken", "why")
+
+
+def test_where_runs_are_tracked_each_is_before_it_is_told() -> None:
+    kept = run(definition=TRACKING)
+    assert kept.visited.index("Register") < kept.visited.index("TrackRegistered")
+    asked = kept.asked["TrackRegistered"]["Payload"]
+    assert set(asked) == {
+        "model", "run", "plan", "evaluation", "gate", "execution", "registered",
+    }  # fmt: skip
+    assert asked["registered"] == {"model_package_arn": "arn:package/1", "version": 1}
+    assert (kept.error, type(detail(kept)).__name__) == (None, "VersionRegistered")
+
+    no = answer({"passed": False, "reasons": ["mcc 0.2"], "verdicts": []})
+    refused = run(definition=TRACKING, Gate=no)
+    assert refused.asked["TrackRefused"]["Payload"]["gate"]["reasons"] == ["mcc 0.2"]
+    assert (refused.error, detail(refused).reasons) == ("GateRefused", ("mcc 0.2",))
+
+
+def test_a_run_that_cannot_be_tracked_is_registered_and_told_all_the_same() -> None:
+    execution = run(definition=TRACKING, TrackRegistered=failing("TrackingFailed", "503"))
+    assert (execution.error, type(detail(execution)).__name__) == (None, "VersionRegistered")
+
+
+def test_without_a_tracking_server_nobody_tracks() -> None:
+    assert not [state for state in run().visited if state.startswith("Track")]

@@ -1,0 +1,1 @@
+"""Keeps each run in the tenant's MLflow tracking server."""
