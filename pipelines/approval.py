@@ -278,7 +278,9 @@ class Approval:
             **self._update(
                 "Split", running, challenger="$arn", then="SplitBegun", otherwise="NotDeployed"
             ),
-            "SplitBegun": remember({"split_since": now, "looked": 0}, "SplitRuns"),
+            "SplitBegun": remember(
+                {"split_since": now, "looked": 0, "split": {"verdict": "not yet"}}, "SplitRuns"
+            ),
             "SplitRuns": {
                 "Type": "Wait",
                 "Seconds": expression("$checked.look_seconds"),
@@ -299,8 +301,14 @@ class Approval:
             ),
             "NotBetter": remember(refused, "TakeChallenger"),
             **self._update(
-                "TakeChallenger", running, challenger=away, then="SendBack", otherwise="SendBack"
+                "TakeChallenger",
+                running,
+                challenger=away,
+                then="WasRejected",
+                otherwise="WasRejected",
             ),
+            # Who rejected it meanwhile has the last word.
+            "WasRejected": choice('$split.verdict = "rejected"', "Unlock", "SendBack"),
         }
 
     def _canary(self) -> States:

@@ -7,17 +7,18 @@ it, and back again where an alarm fires.
 from pathlib import Path
 
 from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from constructs import Construct
 
 from stacks.endpoint_alarm import failing, slow
 from stacks.serving import Serving
-from stacks.serving_function import ServingFunction
+from stacks.serving_function import Figures, ServingFunction
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
 from terrace.endpoint_settings import Lambda, MultiModel, Shift
 from terrace.model_settings import Model
-from terrace.names import ERRORS, LATENCY, TenantNames, joined
+from terrace.names import CANARY_ALARMS, ERRORS, LATENCY, TenantNames, joined
 from terrace.settings import Tenant
 
 
@@ -42,20 +43,10 @@ class FunctionEndpointStack(VersionStack):
             else {"endpoint": TenantNames(tenant=tenant.name).multi_model_endpoint}
         )
         answering = ServingFunction(self, serving=serving, root=root, **asked)
-        alarms = [
-            self.alarm(
-                ERRORS,
-                answering.failed_share(),
-                endpoint.most_errors,
-                failing(endpoint.most_errors),
-            ),
-            self.alarm(
-                LATENCY,
-                answering.latency(),
-                endpoint.most_milliseconds,
-                slow(endpoint.most_milliseconds),
-            ),
-        ]
+        alarms = self._alarms(endpoint, answering.of_all())
+        if endpoint.rollout.traffic != "all-at-once":
+            # A small share of the traffic can fail altogether before all of it shows.
+            alarms += self._alarms(endpoint, answering.of_newest(), CANARY_ALARMS)
         name = self.names.serving_function
         codedeploy.LambdaDeploymentGroup(
             self,
@@ -71,6 +62,16 @@ class FunctionEndpointStack(VersionStack):
             ),
         )
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
+
+    def _alarms(
+        self, endpoint: Lambda | MultiModel, figures: Figures, of: str = ""
+    ) -> list[cloudwatch.Alarm]:
+        """On failing and on slow requests; `of` is in front of their names."""
+        errors, milliseconds = endpoint.most_errors, endpoint.most_milliseconds
+        return [
+            self.alarm(f"{of}{ERRORS}", figures.failed_share(), errors, failing(errors)),
+            self.alarm(f"{of}{LATENCY}", figures.latency(), milliseconds, slow(milliseconds)),
+        ]
 
     def _config(self, shift: Shift, name: str) -> codedeploy.ILambdaDeploymentConfig:
         wait = Duration.minutes(shift.wait_minutes)

@@ -42,9 +42,8 @@ class ServerlessEndpointStack(VersionStack):
         self._endpoint(self._config(endpoint, model_of_version))
         self.only_with_version()
         answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
-        self.alarm(
-            ERRORS, answering.failed_share(), endpoint.most_errors, failing(endpoint.most_errors)
-        )
+        failed, most = answering.of_all().failed_share(), endpoint.most_errors
+        self.alarm(ERRORS, failed, most, failing(most))
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
 
     def _config(

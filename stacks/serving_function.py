@@ -1,6 +1,7 @@
 """The function that answers a model's requests and captures them, and the alias that is called."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import cast
@@ -113,18 +114,49 @@ class ServingFunction(Construct):
         put_into(made, stack.shared.place)
         return made
 
+    def of_all(self) -> "Figures":
+        """Of all requests, whichever version answers them."""
+        return Figures({"FunctionName": self.function.function_name})
+
+    def of_newest(self) -> "Figures":
+        """Of those that the newest version answers while it shares the alias with another."""
+        name = self.function.function_name
+        return Figures(
+            {
+                "FunctionName": name,
+                "Resource": f"{name}:{ALIAS}",
+                "ExecutedVersion": self.alias.version.version,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Lambda's own figures of some requests, minute by minute."""
+
+    dimensions: Mapping[str, str]
+
     def failed_share(self) -> cloudwatch.IMetric:
         """How many of the requests fail, 0 to 1; those that are refused do not."""
         return cloudwatch.MathExpression(
             expression="errors / invocations",
             label="Share of failed requests",
             using_metrics={
-                "errors": self.function.metric_errors(period=_MINUTE, statistic="Sum"),
-                "invocations": self.function.metric_invocations(period=_MINUTE, statistic="Sum"),
+                "errors": self._metric("Errors", "Sum"),
+                "invocations": self._metric("Invocations", "Sum"),
             },
             period=_MINUTE,
         )
 
     def latency(self) -> cloudwatch.IMetric:
         """What nine of ten requests take at most, in milliseconds."""
-        return self.function.metric_duration(period=_MINUTE, statistic="p90")
+        return self._metric("Duration", "p90")
+
+    def _metric(self, name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/Lambda",
+            metric_name=name,
+            statistic=statistic,
+            period=_MINUTE,
+            dimensions_map=dict(self.dimensions),
+        )

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from terrace.setting import Many, Setting
 
+_MOST_LETTERS = 1500
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -36,6 +37,16 @@ class ApprovalLinks(Setting):
         for told in ([one.email for one in self.people], [one.identity for one in self.people]):
             if len(set(told)) < len(told):
                 raise ValueError(f"people got {', '.join(told)}; expected each of them once")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_into_a_functions_environment(self) -> Self:
+        letters = sum(len(one.email) + len(one.principal or "") for one in self.people)
+        if letters > _MOST_LETTERS:
+            raise ValueError(
+                f"people got {letters} characters of addresses and principals; expected at most "
+                f"{_MOST_LETTERS}, since Lambda gives a function 4 KB of environment"
+            )
         return self
 
     @property

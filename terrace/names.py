@@ -26,6 +26,7 @@ SERVE = "serve"  # in the names of functions that serve a model
 SHADOW = "Shadow"  # the variant that a candidate is mirrored to
 VARIANT = "AllTraffic"  # an endpoint's first production variant, and mostly its only one
 CHALLENGER = "Challenger"  # the variant that has a share of the traffic during an A/B test
+CANARY_ALARMS = "canary-"  # in front of those of a function's new version, while it has a share
 CHALLENGER_ALARMS = "challenger-"  # in front of the names of its alarms
 ALIAS = "live"  # of a function that serves a model: the version that answers
 

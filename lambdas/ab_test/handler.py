@@ -17,6 +17,7 @@ from lambdas.common.aws import client, environment
 from lambdas.common.captured import captured
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
+from lambdas.common.registry import Version
 from lambdas.common.request import ModelRequest
 from lambdas.common.running import Running, running, still
 from lambdas.common.watch import watch
@@ -51,14 +52,16 @@ class Request(ModelRequest):
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Who is better, or that nobody is by now; and how the two stand, in words."""
+    """Who is better, or that nobody is by now, or it was rejected; and how they stand, in words."""
     request = Request.model_validate(event)
     told = environment()
     model = deployment(told.tenant, request.model)
     asked = test_of(model)
     challenger = _challenger(model, request.model_package_arn)
-    if trouble := _trouble(challenger):
-        return _answered("champion", trouble)
+    if not challenger.version.approved:
+        return _answered("rejected", _status(challenger.version))
+    if alarm := _alarm(challenger):
+        return _answered("champion", alarm)
     window = Window(
         start=request.since or challenger.serving_since, end=request.until or datetime.now(UTC)
     )
@@ -91,12 +94,13 @@ def test_of(model: Deployment) -> ABTest:
     return asked
 
 
-def _trouble(challenger: Running) -> str:
-    """Why the version must go whatever labels say; nothing where it need not."""
-    version = challenger.version
-    if not version.approved:
-        status = version.description.get("ModelApprovalStatus")
-        return f"Version {version.number} is {status} in the model registry by now"
+def _status(version: Version) -> str:
+    status = version.description.get("ModelApprovalStatus")
+    return f"Version {version.number} is {status} in the model registry by now"
+
+
+def _alarm(challenger: Running) -> str:
+    """The alarm of the version's own that fires, and why; nothing where none does."""
     for what in (ERRORS, LATENCY):
         name = joined(challenger.endpoint, f"{CHALLENGER_ALARMS}{what}")
         # One at a time: of several, the role would have to be allowed all that there are.

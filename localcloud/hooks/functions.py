@@ -7,6 +7,8 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
+from localcloud.hooks import figures
+
 Record = dict[str, Any]
 # (function's configuration, its zip, event, request id) -> what MiniStack makes its answer of
 Run = Callable[[Record, bytes, Any, str], Record]
@@ -34,7 +36,9 @@ def run_with(runs: Callable[[Record], bool], run: Run) -> None:
         else:
             result = dispatch(func, config, event, known_id, started)
         milliseconds = (time.monotonic() - begun) * 1000
-        count(config["FunctionName"], milliseconds, error=bool(result.get("error")), throttle=False)
+        failed = bool(result.get("error"))
+        count(config["FunctionName"], milliseconds, error=failed, throttle=False)
+        _count_of_version(config, milliseconds, failed=failed)
         return result
 
     def execute_counted(func: Record, event: Any) -> Record:
@@ -47,6 +51,21 @@ def run_with(runs: Callable[[Record], bool], run: Run) -> None:
     lambda_svc._execute_function_dispatch = dispatch_ours
     lambda_svc._execute_function = execute_counted
     lambda_svc._emit_lambda_metrics = lambda *_args, **_kwargs: None
+
+
+def _count_of_version(config: Record, milliseconds: float, *, failed: bool) -> None:
+    """The same for the version that answered, where it was asked for by an alias."""
+    name, _, alias = config.get("FunctionArn", "").partition(":function:")[2].partition(":")
+    if not alias or alias == "$LATEST" or alias.isdigit():
+        return
+    version = {"ExecutedVersion": config["Version"]}
+    dimensions = {"FunctionName": name, "Resource": f"{name}:{alias}"} | version
+    for metric, value, unit in (
+        ("Invocations", 1.0, "Count"),
+        ("Errors", float(failed), "Count"),
+        ("Duration", milliseconds, "Milliseconds"),
+    ):
+        figures.put("AWS/Lambda", metric, value, dimensions, unit=unit)
 
 
 def queue_with(enqueue: Callable[[Record, Any], None]) -> None:

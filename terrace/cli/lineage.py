@@ -70,7 +70,7 @@ def _walked(arn: str, names: ModelNames) -> Lineage:
             "endpoint": names.endpoint if arn == running(names) else "does not run",
             "registered": str(package["CreationTime"]),
         },
-        "approval": _approval(package),
+        "approval": _approval(package, told),
         "artifact": {
             "uri": container["ModelDataUrl"],
             "sha256": told.get("artifact_sha256", ""),
@@ -90,13 +90,15 @@ def _named(told: dict[str, str], prefix: str) -> dict[str, str]:
     return {name[len(prefix) :]: value for name, value in told.items() if name.startswith(prefix)}
 
 
-def _approval(package: dict[str, Any]) -> dict[str, str]:
+def _approval(package: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
     by = package.get("LastModifiedBy", {})
     who = by.get("IamIdentity", {}).get("Arn") or by.get("UserProfileName") or ""
     return {
         "status": str(package["ModelApprovalStatus"]),
         "description": str(package.get("ApprovalDescription", "")),
         "by": str(who),
+        # Of one that was approved by a link, `by` is the function behind it.
+        "by link": told.get("approved_by", "") if str(who).endswith("--approve") else "",
         "at": str(package.get("LastModifiedTime", "")),
     }
 

@@ -16,8 +16,11 @@ pytestmark = pytest.mark.local
 
 CODE = """
 import os
+import random
 
 def handler(event, context):
+    if event == "sometimes" and os.environ["SAYS"] == "new" and random.random() < 0.05:
+        raise ValueError("as one request in twenty")
     return os.environ["SAYS"]
 """
 
@@ -158,6 +161,50 @@ def test_an_alarm_takes_everything_back(live: Live) -> None:
     assert found["status"] == "Failed"
     assert alarm in str(found["errorInformation"])
     assert live.answers(10) == {"old": 10}
+
+
+def test_what_fails_on_one_request_in_twenty_is_seen_in_its_own_share(live: Live) -> None:
+    """In all of the traffic, of which it has a tenth, it fails on one in two hundred."""
+    function, cloudwatch = live.function.name, live.cloud.client("cloudwatch")
+    of_newest = {"Resource": f"{function}:live", "ExecutedVersion": "2"}
+    for name, dimensions in (("all", {}), ("canary", of_newest)):
+        told = [
+            {"Name": k, "Value": v} for k, v in {"FunctionName": function, **dimensions}.items()
+        ]
+        metrics = [
+            {
+                "Id": metric.lower(),
+                "ReturnData": False,
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": told,
+                    },
+                    "Period": 60,
+                    "Stat": "Sum",
+                },
+            }
+            for metric in ("Errors", "Invocations")
+        ]  # fmt: skip
+        share = {"Id": "share", "Expression": "errors / invocations", "ReturnData": True}
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{live.name}-{name}",
+            Metrics=[*metrics, share],
+            EvaluationPeriods=3,
+            DatapointsToAlarm=2,
+            Threshold=0.02,
+            TreatMissingData="notBreaching",
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    made = live.deploy(
+        "CodeDeployDefault.LambdaCanary10Percent30Minutes", alarm=f"{live.name}-canary"
+    )
+    while live.info(made)["status"] == "InProgress":
+        for _ in range(50):
+            live.function.call("sometimes", Qualifier="live")
+    assert f"{live.name}-canary" in str(live.info(made)["errorInformation"])
+    assert live.answers(10) == {"old": 10}
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{live.name}-all"])["MetricAlarms"]
+    assert alarm["StateValue"] != "ALARM"
 
 
 def test_an_alarm_without_data_takes_nothing_back(live: Live) -> None:

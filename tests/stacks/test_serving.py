@@ -126,3 +126,22 @@ def test_who_has_no_such_model_has_nothing_of_it(shipped: Assembly, kind: str) -
     for stack in ("terrace--north-mill", "terrace--north-mill--tool-wear"):
         assert shipped.resources(stack, kind) == {}
     assert shipped.one("terrace--platform", "AWS::ApiGateway::Account")
+
+
+def test_a_canary_is_watched_by_its_own_answers(shipped: Assembly, production: Assembly) -> None:
+    alarms = shipped.resources(STACK, "AWS::CloudWatch::Alarm").values()
+    found = {one["AlarmName"].rpartition("--")[2]: one for one in alarms}
+    assert set(found) == {"errors", "latency", "canary-errors", "canary-latency", "capture"}
+    dimensions = {one["Name"]: text(one["Value"]) for one in found["canary-latency"]["Dimensions"]}
+    function = dimensions["FunctionName"]
+    assert dimensions["Resource"] == f"{function}:live"
+    assert dimensions["ExecutedVersion"].endswith(".Version>")
+    for metric in found["canary-errors"]["Metrics"]:
+        if "MetricStat" in metric:
+            told = {one["Name"] for one in metric["MetricStat"]["Metric"]["Dimensions"]}
+            assert told == {"FunctionName", "Resource", "ExecutedVersion"}
+    group = shipped.one(STACK, "AWS::CodeDeploy::DeploymentGroup")
+    assert len(group["AlarmConfiguration"]["Alarms"]) == 4
+    # All at once there is no share to look at.
+    at_once = production.resources("terrace--a-b--press", "AWS::CloudWatch::Alarm").values()
+    assert not [one for one in at_once if "canary-" in one["AlarmName"]]

@@ -171,6 +171,10 @@ def test_the_schema_names_every_key_of_the_file() -> None:
         ("{people: [{email: ada}]}", "email"),
         ("{people: [{email: ada@x.org, principal: ada}]}", "principal"),
         ("{people: [{email: ada@x.org}, {email: ADA@x.org}]}", "expected each of them once"),
+        (
+            "{people: [" + ", ".join(f"{{email: {'a' * 180}{n}@x.org}}" for n in range(9)) + "]}",
+            "at most 1500",
+        ),
         ("{hours: 0, people: [{email: ada@x.org}]}", "hours"),
     ],
 )

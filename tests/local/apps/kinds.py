@@ -25,9 +25,11 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
 QUALITY = {"problem": "binary", "positive": "worn", "schedule": "rate(1 day)"}
 
 
-def main() -> None:
-    """Synthesizes the stacks."""
-    told = load(ROOT / "terrace.yaml").model_dump(mode="json", by_alias=True, exclude_none=True)
+def settings() -> dict[str, Any]:
+    """What terrace.yaml would say."""
+    told: dict[str, Any] = load(ROOT / "terrace.yaml").model_dump(
+        mode="json", by_alias=True, exclude_none=True
+    )
     north = next(tenant for tenant in told["tenants"] if tenant["name"] == "north-mill")
     (wear,) = north["models"]
     # The level's own times, which the shipped file shortens: an alarm takes two minutes to fire.
@@ -38,7 +40,12 @@ def main() -> None:
         plain | {"name": name, "endpoint": endpoint} for name, endpoint in ENDPOINTS.items()
     ]
     north["models"][-1]["monitors"] = {"data-quality": {}, "model-quality": QUALITY}
-    synthesize(Settings.model_validate(told), ROOT)
+    return told
+
+
+def main() -> None:
+    """Synthesizes the stacks."""
+    synthesize(Settings.model_validate(settings()), ROOT)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 from examples.demo.operator import Operator, waited_for
 from examples.demo.stage import Stage
 from tests.local.apps.kinds import ENDPOINTS, PEOPLE
+from tests.local.apps.kinds import settings as settings_of_kinds
 from tests.local.kinds.conftest import APP, STACKS, deploy
 
 pytestmark = pytest.mark.local
@@ -174,6 +175,10 @@ def test_a_person_approves_by_the_link_in_their_letter(
     package = lathe.client("sagemaker").describe_model_package(ModelPackageName=version)
     assert package["ApprovalDescription"].endswith("by link: better on the new tools")
     assert package["CustomerMetadataProperties"]["approved_by"] == "ada@north-mill.example"
+    settings = stage.folder / "kinds.yaml"
+    settings.write_text(json.dumps(settings_of_kinds()))
+    shown = stage.terrace("lineage", "north-mill", "lathe", "--json", "--settings", str(settings))
+    assert json.loads(shown)["approval"]["by link"] == "ada@north-mill.example"
     for again, told in ((ada, "used before"), (bob, "is Approved already")):
         status, page = followed(again, decision="approve")
         assert (status, told in page) == (409, True)

@@ -114,11 +114,11 @@ def test_an_alarm_ends_the_test(cloud: Cloud, challenger: str) -> None:
     assert (found["verdict"], found["reason"]) == ("champion", f"{ALARM}: 9 % fail")
 
 
-def test_a_version_that_is_rejected_meanwhile_loses(cloud: Cloud, challenger: str) -> None:
+def test_a_version_that_is_rejected_meanwhile_is_told(cloud: Cloud, challenger: str) -> None:
     shared(cloud, champion_wrong=60)
     decided(cloud, challenger, "Rejected")
     found = asked(challenger)
-    assert (found["verdict"], "is Rejected" in found["reason"]) == ("champion", True)
+    assert (found["verdict"], "is Rejected" in found["reason"]) == ("rejected", True)
 
 
 def test_another_version_than_the_one_that_is_tested_is_told(cloud: Cloud, challenger: str) -> None:

@@ -225,6 +225,16 @@ def test_a_candidate_that_loses_is_taken_away_and_pending_again() -> None:
     assert told(execution).outcome == "refused"
 
 
+def test_a_candidate_that_is_rejected_meanwhile_stays_rejected() -> None:
+    cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
+    execution = run(
+        cloud, event("Approved"), Verify=lambda _asked: SPLIT, ABTest=looked("rejected")
+    )
+    assert "SendBack" not in execution.visited
+    assert (cloud.challengers, cloud.version) == ([NEW, "leaving"], OLD)
+    assert told(execution).outcome == "refused"
+
+
 def test_a_test_without_a_winner_ends() -> None:
     cloud = Cloud(*["UPDATE_COMPLETE"] * 2)
     execution = run(
