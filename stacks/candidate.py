@@ -102,7 +102,7 @@ def challenger(
     # The weight of the first is kept, which is 1.
     second = made.variant(CHALLENGER, like, round(asked.percent / (100 - asked.percent), 6))
     first = {**like, "VariantName": VARIANT, "ModelName": _served(config)}
-    config.add_property_override("ProductionVariants", made.if_there([first, second], [first]))
+    config.add_property_override("ProductionVariants", [first, made.if_there(second, _NOTHING)])
     same = CfnCondition(
         stack, "IsGuarded", expression=Fn.condition_equals(made.parameter, NO_VERSION)
     )

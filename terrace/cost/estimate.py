@@ -8,6 +8,7 @@ from terrace.assembly.templates import Resource, Templates
 from terrace.cost.prices import Prices
 from terrace.cost.workload import Workload, workload_of
 from terrace.endpoint_settings import FRONT_MB, Asynchronous, Lambda, Serverless
+from terrace.names import CHALLENGER
 
 HOURS = 730.0  # of a month
 EVERYTHING = ""  # of a tenant, what none of its models has alone
@@ -16,7 +17,8 @@ LEFT_OUT = (
     "data transfer, requests to S3, KMS, DynamoDB, SNS and EventBridge, X-Ray, log storage, "
     "the audit trail's data events",
     "jobs on Spark, of windows that are divided",
-    "instances that scaling adds above the least number, and the second fleet during a rollout",
+    "instances that scaling adds above the least number, and the second fleet during a rollout or "
+    "a test",
     "the quarter of an hour for which an asynchronous endpoint's last instance waits for more",
     "the free tier, discounts, savings plans and taxes",
 )
@@ -89,6 +91,8 @@ def _endpoint(resource: Resource, prices: Prices) -> Iterator[Line]:
     for variant in resource.properties["ProductionVariants"]:
         if "ServerlessConfig" in variant:
             continue  # costs by the request alone; see `_answering`
+        if variant.get("VariantName") == CHALLENGER:
+            continue  # is there while a test runs
         yield _always(variant["InstanceType"], int(variant["InitialInstanceCount"]), prices)
 
 
@@ -103,6 +107,11 @@ def _door(resource: Resource, prices: Prices) -> Iterator[Line]:
     if resource.properties.get("VpcEndpointType") == "Interface":
         zones = len(resource.properties["SubnetIds"])
         yield "door to an AWS service", zones * prices.door_hour * HOURS
+
+
+def _tracking(_resource: Resource, prices: Prices) -> Iterator[Line]:
+    hour = prices.mlflow_server_hour
+    yield "MLflow tracking server", None if hour is None else hour * HOURS
 
 
 def _of_workload(workload: Workload, resources: list[Resource], prices: Prices) -> Iterator[Line]:
@@ -166,4 +175,5 @@ _BY_TYPE: Mapping[str, Callable[[Resource, Prices], Iterator[Line]]] = {
     "AWS::EC2::VPCEndpoint": _door,
     "AWS::KMS::Key": lambda _, prices: iter([("key", prices.key_month)]),
     "AWS::SageMaker::EndpointConfig": _endpoint,
+    "AWS::SageMaker::MlflowTrackingServer": _tracking,
 }

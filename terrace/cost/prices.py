@@ -28,6 +28,7 @@ class Prices(BaseModel):
     metric_month: float = Field(ge=0)
     key_month: float = Field(ge=0)
     door_hour: float = Field(ge=0)
+    mlflow_server_hour: float | None = Field(None, ge=0)
     storage_gb_month: float = Field(ge=0)
     volume_gb_month: float = Field(ge=0)
     function_gb_second: float = Field(ge=0)

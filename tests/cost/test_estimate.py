@@ -126,6 +126,20 @@ def test_what_has_no_price_is_told_and_not_taken_for_free() -> None:
     )
 
 
+def test_a_fleet_that_is_there_for_a_test_alone_does_not_count_and_a_server_has_a_price() -> None:
+    given = templates(model(), count=2)
+    variants = given[ENDPOINT]["Resources"]["Config"]["Properties"]["ProductionVariants"]
+    second = variants[0] | {"VariantName": "Challenger"}
+    variants.append({"Fn::If": ["HasChallenger", second, {"Ref": "AWS::NoValue"}]})
+    server = {"Type": "AWS::SageMaker::MlflowTrackingServer", "Properties": {}}
+    given[TENANT]["Resources"]["Server"] = server
+    found = estimate(Templates(given), PRICES)
+    assert dollars(found, "wear", "2 x ml.m5.large") == pytest.approx(2 * 0.115 * 730)
+    assert found.unknown == ("north/: MLflow tracking server",)
+    priced = estimate(Templates(given), PRICES.model_copy(update={"mlflow_server_hour": 0.5}))
+    assert dollars(priced, EVERYTHING, "MLflow") == pytest.approx(0.5 * 730)
+
+
 def test_the_examples_in_the_code_are_true() -> None:
     assert doctest.testmod(workload).failed == 0
 

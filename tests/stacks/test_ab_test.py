@@ -17,12 +17,11 @@ def test_nobody_has_a_share_until_the_state_machine_says_so(production: Assembly
 
 
 def test_a_challenger_has_its_share_beside_the_version_that_serves(production: Assembly) -> None:
-    condition, both, alone = config(production, STACK)["ProductionVariants"]["Fn::If"]
-    assert condition == "HasChallenger"
-    first, second = both
-    assert alone == [first]
+    first, there = config(production, STACK)["ProductionVariants"]
+    condition, second, nothing = there["Fn::If"]
+    assert (condition, nothing) == ("HasChallenger", {"Ref": "AWS::NoValue"})
     assert (first["VariantName"], second["VariantName"]) == ("AllTraffic", "Challenger")
-    weights = [one["InitialVariantWeight"] for one in both]
+    weights = [one["InitialVariantWeight"] for one in (first, second)]
     assert weights[1] / sum(weights) == 0.2
     assert first["InstanceType"] == second["InstanceType"]
     models = production.resources(STACK, "AWS::SageMaker::Model")

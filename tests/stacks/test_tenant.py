@@ -193,8 +193,10 @@ def test_what_tenants_need_of_what_is_limited_is_known(
         serving = len(shipped.resources("terrace--workshop", kind))
         # It has no retraining, which needs a role of its own.
         assert serving <= needed.of_tenant + needed.of_serving
-        with_spark = len(production.resources("terrace--a", kind))
-        assert with_spark <= needed.of_tenant + needed.of_spark
+        more = needed.of_spark + needed.of_ab_test + needed.of_mlflow
+        assert len(production.resources("terrace--a", kind)) <= needed.of_tenant + more
+        linked = needed.of_links + needed.of_serving + needed.of_asynchronous
+        assert len(production.resources("terrace--a-b", kind)) <= needed.of_tenant + linked
         for assembly in (shipped, production):
             there = len(assembly.resources("terrace--platform", kind))
             assert there <= NEEDED[name].of_platform
