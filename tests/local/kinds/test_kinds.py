@@ -14,7 +14,7 @@ from examples.demo.operator import Operator, waited_for
 from examples.demo.stage import Stage
 from tests.local.apps.kinds import ENDPOINTS, PEOPLE
 from tests.local.apps.kinds import settings as settings_of_kinds
-from tests.local.kinds.conftest import APP, STACKS, deploy
+from tests.local.kinds.conftest import STACKS, deploy
 
 pytestmark = pytest.mark.local
 
@@ -188,7 +188,8 @@ def test_models_that_leave_the_file_go_with_all_that_they_had(
     stage: Stage, serving: dict[str, Operator]
 ) -> None:
     """The last test: `cdk deploy` of the shipped file, which has none of them."""
-    stage.cdk("destroy", *STACKS, "--exclusively", "--force", *APP)
+    made = ("--app", str(stage.folder / "kinds"))  # as it was deployed
+    stage.cdk("destroy", *STACKS, "--exclusively", "--force", *made)
     deploy(stage, "terrace--north-mill")
     sagemaker = stage.client("sagemaker")
     endpoints = sagemaker.list_endpoints()["Endpoints"]
