@@ -59,7 +59,7 @@ def in_one_job(tuning: Tuning) -> dict[str, str]:
     Raises:
         InvalidParameters: It is longer than SageMaker takes.
     """
-    told = tuning.model_dump_json(exclude={"where"})
+    told = tuning.model_dump_json()
     if len(told) > _LONGEST:
         raise InvalidParameters(
             f"tuning got {len(told)} characters as one hyperparameter; expected at most "

@@ -58,12 +58,14 @@ def test_a_search_is_a_tuning_job_as_sagemaker_takes_it(cloud: Cloud, context: C
 
 
 def test_in_one_job_the_image_is_told_to_search(cloud: Cloud, context: Context) -> None:
-    cloud.deploy(training={"tuning": SEARCH | {"where": "one-job"}})
+    asked_for = SEARCH | {"where": "one-job", "automl_trials": 200}
+    cloud.deploy(training={"tuning": asked_for})
     cloud.put("tool-wear/training/data/set.csv", CSV)
     plan = validate(asked(), context)
     assert plan["search"] is None
     told = json.loads(plan["job"]["hyperparameters"]["tuning"])
-    assert Tuning.model_validate(told) == Tuning.model_validate(SEARCH | {"parallel": 2})
+    # As evaluate reads it again, which looks for who has won.
+    assert Tuning.model_validate(told) == Tuning.model_validate(asked_for)
 
 
 def test_what_is_searched_for_cannot_be_given(cloud: Cloud, context: Context) -> None:
@@ -101,6 +103,7 @@ def test_without_a_measured_trial_none_has_won() -> None:
     [
         ({"split": "held_out"}, "cannot judge the winner"),
         ({"parallel": 9}, "at most the 8 trials"),
+        ({"automl_trials": 5}, "expected where: one-job"),
         ({"parameters": {"a": {"kind": "integer", "minimum": 3, "maximum": 3}}}, "below its max"),
         (
             {"parameters": {"a": {"kind": "continuous", "minimum": 0.0, "maximum": 1.0,
