@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 from toolwear import metrics, model
+from toolwear.columns import CLASSES, POSITIVE
 from toolwear.data import Dataset
 from toolwear.parameters import Parameters
 from toolwear.search import NoCandidateError, Search
@@ -23,7 +24,7 @@ def candidate(dataset: Dataset, parameters: Parameters, asked: Search) -> dict[s
         dataset: A fifth of its rows, at random, judges FLAML's trials.
         parameters: Those that all trials have in common.
         asked: By what a trial is judged, and how many FLAML makes: it begins with small forests
-            and needs a hundred to grow.
+            and needs some dozens to grow.
 
     Raises:
         NoCandidateError: It found nothing.
@@ -34,19 +35,21 @@ def candidate(dataset: Dataset, parameters: Parameters, asked: Search) -> dict[s
         from flaml import AutoML
 
     def loss(features: Any, labels: Any, forest: Any, *_: Any, **__: Any) -> tuple[float, Any]:
-        found = metrics.measure(metrics.count(labels.tolist(), forest.predict(features).tolist()))
-        return -(found[asked.metric] or 0.0), {}
+        seen, said = _named(labels), _named(forest.predict(features))
+        return -(metrics.measure(metrics.count(seen, said))[asked.metric] or 0.0), {}
 
     columns = model.columns(parameters).fit(dataset.features)
     ((train, test),) = random_rows(dataset, parameters)
     rows = columns.transform(dataset.features)
+    # As FLAML itself would write the classes before it hands them on.
+    worn = (dataset.labels == POSITIVE).astype(int)
     search = AutoML()
     try:
         search.fit(
             rows[train],
-            dataset.labels[train],
+            worn[train],
             X_val=rows[test],
-            y_val=dataset.labels[test],
+            y_val=worn[test],
             task="classification",
             estimator_list=list(_ALGORITHMS),
             learner_selector="roundrobin",
@@ -70,3 +73,8 @@ def candidate(dataset: Dataset, parameters: Parameters, asked: Search) -> dict[s
         "max_leaves": str(int(best["max_leaves"])),
         "criterion": str(best["criterion"]),
     }
+
+
+def _named(worn: Any) -> list[str]:
+    other = next(name for name in CLASSES if name != POSITIVE)
+    return [POSITIVE if one else other for one in worn]
