@@ -87,6 +87,11 @@ def test_of_a_regression_smaller_errors_are_better() -> None:
     assert (found.verdict, found.challenger.mean) == ("challenger", -1.0)
 
 
+def test_two_regressions_without_an_error_have_no_winner() -> None:
+    perfect = Sample.of(ModelQualityState(records=300, errors=Errors(labels=Moments(count=300))))
+    assert standing(perfect, perfect, ASKED).verdict == "not yet"
+
+
 def test_a_key_stays_with_its_version_and_each_has_its_share() -> None:
     keys = [f"mill-{number}" for number in range(4000)]
     first = [variant_of(key, test="v3", share=0.1) for key in keys]
