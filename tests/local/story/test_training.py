@@ -81,6 +81,20 @@ def test_a_training_set_that_cannot_be_used_fails_with_a_clear_error(
     assert path.name in ended["cause"]
 
 
+def test_a_candidate_with_another_input_schema_never_becomes_a_version(
+    south: Operator, mills: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "fewer.parquet"
+    whole = pd.read_parquet(mills["south-mill"] / "training.parquet")
+    whole.drop(columns="Z1_ActualPosition").to_parquet(path)
+    ended = south.ended(south.train(path))
+    assert ended["status"] == "FAILED"
+    assert "missing columns: Z1_ActualPosition" in ended["cause"]
+    group = south.names.model_package_group
+    listed = south.client("sagemaker").list_model_packages(ModelPackageGroupName=group)
+    assert listed["ModelPackageSummaryList"] == []
+
+
 def test_the_gate_refuses_a_version_in_words_and_registers_nothing(
     south: Operator, mills: dict[str, Path]
 ) -> None:
