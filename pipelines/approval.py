@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.candidate import STEP_SECONDS, Candidate
 from pipelines.lock import KEY, NOT_MINE, taken_off, taken_on
 from pipelines.outcomes import anyway, failing, finished
-from pipelines.stack_update import LEAVING, POLL_SECONDS, TOLD, StackUpdate
+from pipelines.stack_update import POLL_SECONDS, TOLD, StackUpdate
 from pipelines.states import (
     State,
     States,
@@ -33,8 +34,6 @@ from terrace.names import SEPARATOR
 
 FUNCTIONS = ("verify", "compare", "ab_test", "canary", "smoke_test")
 
-_STEP_SECONDS = 900
-_SETTLE_SECONDS = 120  # until what was captured is written
 _TIMEOUT_SECONDS = 6 * 3600  # without the time that a candidate is tried
 
 
@@ -63,11 +62,6 @@ class Approval:
     @property
     def _splits(self) -> bool:
         return "ab_test" in self.functions
-
-    @property
-    def _deploys(self) -> str:
-        """The state after all other tests of a candidate."""
-        return "IsSplit" if self._splits else "Deploy"
 
     @property
     def _timeout_seconds(self) -> int:
@@ -123,6 +117,8 @@ class Approval:
         }
 
     def _rollout(self) -> States:
+        deploys = "IsSplit" if self._splits else "Deploy"
+        candidate = Candidate(functions=self.functions, update=self._update, deploys=deploys)
         undone = '$stack.status = "UPDATE_ROLLBACK_COMPLETE" ? "rolled-back" : "failed"'
         # Who goes back says why, and that is told.
         told = "$checked.reason & $seen"
@@ -160,9 +156,9 @@ class Approval:
             ),
             "SendBack": self._send_back() | {"Catch": [failing("Unlock")], "Next": "Unlock"},
             "AlreadyDeployed": remember(finished("already-deployed", reason), "Unlock"),
-            **self._shadow(),
-            **(self._ab_test() if self._splits else {}),
-            **self._canary(),
+            **candidate.shadow(),
+            **(candidate.ab_test() if self._splits else {}),
+            **candidate.canary(),
             **self._update("Deploy", "$arn", then="IsWatched", otherwise="NotDeployed"),
             "NotDeployed": remember(not_deployed, "Unlock"),
             "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
@@ -175,7 +171,7 @@ class Approval:
             "approvers": self.approvers,
             "approvals_table": self.rollouts_table,
         }
-        return invoke(self.functions["verify"], asked, seconds=_STEP_SECONDS, assign="checked")
+        return invoke(self.functions["verify"], asked, seconds=STEP_SECONDS, assign="checked")
 
     def _send_back(self) -> State:
         """Marks the version as pending again, so that the next person can approve it."""
@@ -189,7 +185,7 @@ class Approval:
         named = ("model", "endpoint_name", "sample_uri")
         asked = {name: expression(f"$checked.{name}") for name in named}
         return invoke(
-            self.functions["smoke_test"], asked, seconds=_STEP_SECONDS, assign="smoke_test"
+            self.functions["smoke_test"], asked, seconds=STEP_SECONDS, assign="smoke_test"
         )
 
     def _way_back(self) -> States:
@@ -205,136 +201,6 @@ class Approval:
                     "reason": expression(f"$cause & ' And the way back failed: ' & {TOLD}"),
                 },
                 "Unlock",
-            ),
-        }
-
-    def _shadow(self) -> States:
-        """Mirrors traffic to the candidate for a while, and compares its answers."""
-        now = expression("$states.context.State.EnteredTime")
-        asked = {name: expression(f"${name}") for name in ("model", "since", "until")}
-        compared = invoke(
-            self.functions["compare"],
-            asked | {"model_package_arn": expression("$arn")},
-            seconds=_STEP_SECONDS,
-            assign="compared",
-        )
-        running = "$checked.current_model_package_arn"
-        refused = {
-            "outcome": "refused",
-            "reason": expression("$compared.reason"),
-            "error": "ShadowTestFailed",
-        }
-        return {
-            "IsShadowed": choice(
-                "$checked.shadow_seconds > 0 and $tested", "Shadow", self._deploys
-            ),
-            **self._update(
-                "Shadow", running, shadow="$arn", then="Mirrored", otherwise="NotDeployed"
-            ),
-            "Mirrored": remember({"since": now}, "Mirror"),
-            "Mirror": {
-                "Type": "Wait",
-                "Seconds": expression("$checked.shadow_seconds"),
-                "Next": "Seen",
-            },
-            "Seen": remember({"until": now}, "Settle"),
-            "Settle": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "Compare"},
-            "Compare": compared | {"Catch": [failing("TakeShadow")], "Next": "IsAlike"},
-            "IsAlike": choice("$compared.passed", "Alike", "NotAlike"),
-            "Alike": remember(
-                {"seen": expression("'. Its shadow test: ' & $compared.reason")}, self._deploys
-            ),
-            "NotAlike": remember(refused, "TakeShadow"),
-            # Approved as it is, a rollback could choose it.
-            **self._update("TakeShadow", running, then="SendBack", otherwise="SendBack"),
-        }
-
-    def _ab_test(self) -> States:
-        """Gives the candidate a share of the traffic, until labels tell which version is better."""
-        running = "$checked.current_model_package_arn"
-        now = expression("$states.context.State.EnteredTime")
-        asked = {"model": expression("$model"), "model_package_arn": expression("$arn")}
-        looked = invoke(
-            self.functions["ab_test"],
-            asked | {"since": expression("$split_since"), "until": now},
-            seconds=_STEP_SECONDS,
-            assign="split",
-        )
-        refused = {
-            "outcome": "refused",
-            "reason": expression(
-                '"The A/B test: " & $split.verdict & ". " & $split.reason & $seen'
-            ),
-            "error": "ABTestLost",
-        }
-        away = f'"{LEAVING}"'
-        return {
-            # An execution that somebody stopped has left its candidate behind.
-            "IsClear": choice("$checked.split", "Clear", "IsShadowed"),
-            **self._update(
-                "Clear", running, challenger=away, then="IsShadowed", otherwise="NotDeployed"
-            ),
-            "IsSplit": choice("$checked.looks > 0 and $tested", "Split", "Deploy"),
-            **self._update(
-                "Split", running, challenger="$arn", then="SplitBegun", otherwise="NotDeployed"
-            ),
-            "SplitBegun": remember(
-                {"split_since": now, "looked": 0, "split": {"verdict": "not yet"}}, "SplitRuns"
-            ),
-            "SplitRuns": {
-                "Type": "Wait",
-                "Seconds": expression("$checked.look_seconds"),
-                "Assign": {"looked": expression("$looked + 1")},
-                "Next": "ABTest",
-            },
-            "ABTest": looked | {"Catch": [failing("TakeChallenger")], "Next": "IsDecided"},
-            "IsDecided": choice(
-                '$split.verdict = "not yet" and $looked < $checked.looks', "SplitRuns", "IsBetter"
-            ),
-            "IsBetter": choice('$split.verdict = "challenger"', "Better", "NotBetter"),
-            "Better": remember(
-                {"seen": expression("$seen & '. Its A/B test: ' & $split.reason")}, "Unite"
-            ),
-            # The guards of a rollout are for updates that change no variants: so first one, alone.
-            **self._update(
-                "Unite", running, challenger=away, then="Deploy", otherwise="NotDeployed"
-            ),
-            "NotBetter": remember(refused, "TakeChallenger"),
-            **self._update(
-                "TakeChallenger",
-                running,
-                challenger=away,
-                then="WasRejected",
-                otherwise="WasRejected",
-            ),
-            # Who rejected it meanwhile has the last word.
-            "WasRejected": choice('$split.verdict = "rejected"', "Unlock", "SendBack"),
-        }
-
-    def _canary(self) -> States:
-        """Whether anybody asked the version while its traffic was watched; if not, it goes back."""
-        now = expression("$states.context.State.EnteredTime")
-        asked = {
-            "model": expression("$model"),
-            "model_package_arn": expression("$arn"),
-            "since": expression("$updated"),
-            "until": expression("$until"),
-        }
-        counted = invoke(
-            self.functions["canary"], asked, seconds=_STEP_SECONDS, assign="counted"
-        ) | {"Catch": [caught("RollBack")]}
-        return {
-            # Who goes back must not need traffic to get there.
-            "IsWatched": choice("$checked.has_canary and $tested", "Watched", "SmokeTest"),
-            "Watched": remember({"until": now}, "Canary"),
-            "Canary": counted | {"Next": "IsAsked"},
-            "IsAsked": choice("$counted.passed", "SmokeTest", "SettleCanary"),
-            # What was captured last may not be written yet.
-            "SettleCanary": {"Type": "Wait", "Seconds": _SETTLE_SECONDS, "Next": "CanaryAgain"},
-            "CanaryAgain": counted | {"Next": "IsAskedNow"},
-            "IsAskedNow": choice("$counted.passed", "SmokeTest", "NotAsked"),
-            "NotAsked": remember(
-                {"cause": expression("$counted.reason"), "error": "NobodyAsked"}, "RollBack"
             ),
         }
 
