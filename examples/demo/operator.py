@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +37,35 @@ def waited_for(what: str, ask: Callable[[], Answer | None]) -> Answer:
             return answer
         time.sleep(0.25)
     raise GaveUp(f"waited {PATIENCE_SECONDS} s for {what}, in vain")
+
+
+@contextmanager
+def meanwhile(asks: Sequence[Callable[[], object]], *, each: float) -> Iterator[None]:
+    """Does the same things again and again, for as long as something else is done.
+
+    Args:
+        asks: The things.
+        each: How many seconds are between two of them.
+
+    Raises:
+        Exception: What one of them raised.
+    """
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            for one in asks:
+                one()
+                if over.wait(each):
+                    return
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        asking = pool.submit(ask)
+        try:
+            yield
+        finally:
+            over.set()
+        asking.result()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,22 +227,8 @@ class Operator:
         Raises:
             GaveUp: One of them was not answered.
         """
-        over = threading.Event()
-
-        def ask() -> None:
-            while not over.is_set():
-                for body in bodies:
-                    self.invoke(body)
-                    if over.wait(each):
-                        return
-
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            asking = pool.submit(ask)
-            try:
-                yield
-            finally:
-                over.set()
-            asking.result()
+        with meanwhile([partial(self.invoke, body) for body in bodies], each=each):
+            yield
 
     def captured(self) -> list[str]:
         """The keys of the captured files."""

@@ -1,19 +1,18 @@
 """Two versions share the traffic, key by key, until labels tell which is better."""
 
 import json
-import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examples.demo import data
-from examples.demo.operator import Operator, waited_for
+from examples.demo.operator import Operator, meanwhile, waited_for
 from examples.demo.stage import Stage
 from terrace.names import TenantNames
 from terrace.sticky import StickyEndpoint
@@ -45,30 +44,21 @@ def rows(serving: dict[str, Operator], mills: dict[str, Path]) -> list[str]:
     return list(data.requests(mill, "normal", rows_each=1))
 
 
-@contextmanager
-def callers(saw: Operator, rows: list[str]) -> Iterator[None]:
+def callers(saw: Operator, rows: list[str]) -> AbstractContextManager[None]:
     """Forty machines that ask all the time, each with its own key."""
     clients = [saw.client(service) for service in ("sagemaker", "sagemaker-runtime")]
     endpoint = StickyEndpoint(*clients, saw.names.endpoint, refresh_seconds=0.5)
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.is_set():
-            for place, row in enumerate(rows):
-                name = data.inference_id("normal", place)
-                endpoint.invoke(
-                    f"machine-{place % KEYS}", Body=row, ContentType="text/csv", InferenceId=name
-                )
-                if over.wait(0.01):
-                    return
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        asking = pool.submit(ask)
-        try:
-            yield
-        finally:
-            over.set()
-        asking.result()
+    asks = [
+        partial(
+            endpoint.invoke,
+            f"machine-{place % KEYS}",
+            Body=row,
+            ContentType="text/csv",
+            InferenceId=data.inference_id("normal", place),
+        )
+        for place, row in enumerate(rows)
+    ]
+    return meanwhile(asks, each=0.01)
 
 
 def tried(saw: Operator, rows: list[str], training: Path, trees: int) -> dict[str, Any]:
