@@ -1,5 +1,6 @@
-"""The CDK app: `terrace.yaml` as stacks."""
+"""The CDK app: `terrace.yaml` as stacks, or the file that TERRACE_SETTINGS names."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parent
 def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
-        folder = synthesize(load(ROOT / "terrace.yaml"), ROOT)
+        folder = synthesize(load(ROOT / os.environ.get("TERRACE_SETTINGS", "terrace.yaml")), ROOT)
         refuse_breaches(Templates.of(folder))
     except TerraceError as error:
         sys.exit(str(error))

@@ -10,6 +10,7 @@ from localcloud.errors import LocalCloudError
 from terrace.cli import (
     ab_test,
     cost,
+    doctor,
     ground_truth,
     isolation,
     lineage,
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    settings, isolation, cost,
+    settings, isolation, cost, doctor,
     training, ab_test, rollback, lineage, ground_truth, transform,
     monitors, local,
 )  # fmt: skip
