@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-.PHONY: setup demo test lint bench mlflow up down lock clean
+.PHONY: setup demo test lint bench mlflow up down lock clean aws-smoke
 
 setup: $(VENV)/.ready ## the environment
 
@@ -50,6 +50,9 @@ lint: setup ## ruff, mypy strict, import-linter
 
 bench: setup ## times and ratios against the peers, in one run
 	@$(BIN)/python -m benchmarks
+
+aws-smoke: setup ## two small tenants on the account of the environment, and away again
+	@$(BIN)/python -m examples.smoke
 
 up: setup $(VENV)/.mlflow ## the embedded cloud, to play with
 	@$(BIN)/terrace local up

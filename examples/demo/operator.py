@@ -24,19 +24,21 @@ class GaveUp(Exception):
     """Something that was waited for did not come, or came out wrong."""
 
 
-def waited_for(what: str, ask: Callable[[], Answer | None]) -> Answer:
+def waited_for(
+    what: str, ask: Callable[[], Answer | None], seconds: float = PATIENCE_SECONDS
+) -> Answer:
     """The first answer that is not None, asking a few times a second.
 
     Raises:
-        GaveUp: None came within `PATIENCE_SECONDS`.
+        GaveUp: None came within so many seconds.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = ask()
         if answer is not None:
             return answer
         time.sleep(0.25)
-    raise GaveUp(f"waited {PATIENCE_SECONDS} s for {what}, in vain")
+    raise GaveUp(f"waited {seconds:g} s for {what}, in vain")
 
 
 @contextmanager
@@ -83,6 +85,7 @@ class Operator:
     client: Callable[[str], Any]  # makes a client of an AWS service
     tenant: str
     model: str
+    patience_seconds: float = PATIENCE_SECONDS  # for anything that is waited for
 
     @property
     def names(self) -> ModelNames:
@@ -126,7 +129,7 @@ class Operator:
                     return arn
             return None
 
-        return waited_for(f"a training of {self.names.endpoint} to begin by itself", ask)
+        return self._wait(f"a training of {self.names.endpoint} to begin by itself", ask)
 
     def ended(self, execution_arn: str) -> dict[str, Any]:
         """The description of an execution, once it has ended, however it ended."""
@@ -135,7 +138,7 @@ class Operator:
             found = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
             return found if found["status"] != "RUNNING" else None
 
-        return waited_for(f"the end of {execution_arn}", ask)
+        return self._wait(f"the end of {execution_arn}", ask)
 
     def succeeded(self, execution_arn: str) -> dict[str, Any]:
         """The output of an execution.
@@ -174,7 +177,7 @@ class Operator:
             new = {execution["executionArn"] for execution in self.approvals()} - before
             return next(iter(new), None)
 
-        return self.ended(waited_for(f"the approval of {model_package_arn} to start", started))
+        return self.ended(self._wait(f"the approval of {model_package_arn} to start", started))
 
     def forget_versions(self) -> None:
         """Deletes every version: AWS deletes no model package group that still holds one."""
@@ -249,7 +252,7 @@ class Operator:
             lines = [line for body in bodies.values() for line in body.splitlines()]
             return [json.loads(line) for line in lines] if len(lines) >= minimum else None
 
-        return waited_for(f"{minimum} captured records of {self.names.endpoint}", ask)
+        return self._wait(f"{minimum} captured records of {self.names.endpoint}", ask)
 
     def check(self, monitor: str, start: datetime, end: datetime) -> dict[str, Any]:
         """Runs a monitor over a window of captured traffic, as `aws lambda invoke` would."""
@@ -263,6 +266,9 @@ class Operator:
         if "FunctionError" in answer:
             raise GaveUp(f"{function} failed: {payload}")
         return dict(payload)
+
+    def _wait(self, what: str, ask: Callable[[], Answer | None]) -> Answer:
+        return waited_for(what, ask, self.patience_seconds)
 
     def _state_machine(self, name: str) -> str:
         sts = self.client("sts")

@@ -37,6 +37,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> None:
     options, words = _parsed(arguments)
     match words:
+        case ["info"]:
+            print("Server: the embedded cloud's images")  # noqa: T201
         case ["login", *_]:
             sys.stdin.read()
         case ["build", context]:
@@ -50,7 +52,7 @@ def _run(arguments: list[str]) -> None:
         case _:
             raise NotLikeDocker(
                 f"docker {' '.join(arguments)} is not known here; "
-                f"expected login, build, inspect, tag or push"
+                f"expected info, login, build, inspect, tag or push"
             )
 
 

@@ -7,8 +7,9 @@ from functools import cache
 
 import pytest
 
+from examples.smoke.steps import STEPS
 from tests.ledger.page import PAGE, render
-from tests.ledger.rules import ROOT, Certainty, Enforcer, Rule, read_areas
+from tests.ledger.rules import ROOT, Certainty, Enforcer, Rule, read_areas, read_observations
 
 AREAS = read_areas()
 RULES = [rule for area in AREAS for rule in area.rules]
@@ -16,7 +17,7 @@ RULES = [rule for area in AREAS for rule in area.rules]
 
 def test_the_page_is_generated_from_the_rules() -> None:
     """Run `python -m tests.ledger` to write it."""
-    assert PAGE.read_text() == render(AREAS)
+    assert PAGE.read_text() == render(AREAS, read_observations())
 
 
 def test_an_id_names_one_rule() -> None:
@@ -37,6 +38,11 @@ def test_a_rule_is_enforced_by_a_file(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_an_unsure_rule_says_what_would_settle_it(rule: Rule) -> None:
     assert (rule.certainty is Certainty.UNSURE) == (rule.would_tell is not None)
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.smoke], ids=lambda rule: rule.id)
+def test_a_step_that_observes_a_rule_is_one_of_the_smoke_tests(rule: Rule) -> None:
+    assert rule.smoke in {*STEPS, "destroy"}
 
 
 def _exists(node_id: str) -> bool:

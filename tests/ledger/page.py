@@ -1,9 +1,9 @@
 """docs/aws-rules.md, written from the ledger."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tests.ledger.rules import ROOT, Area, Rule
+from tests.ledger.rules import ROOT, Area, Observation, Rule
 
 PAGE = ROOT / "docs" / "aws-rules.md"
 _INTRODUCTION = """\
@@ -22,30 +22,30 @@ it. "Seen on AWS" is filled in by `make aws-smoke`.
 """
 
 
-def render(areas: Sequence[Area]) -> str:
+def render(areas: Sequence[Area], observations: Mapping[str, Observation]) -> str:
     """The page as Markdown."""
-    return "\n".join(_lines(areas))
+    return "\n".join(_lines(areas, observations))
 
 
-def _lines(areas: Sequence[Area]) -> Iterator[str]:
+def _lines(areas: Sequence[Area], observations: Mapping[str, Observation]) -> Iterator[str]:
     yield _INTRODUCTION
-    yield from _summary([rule for area in areas for rule in area.rules])
+    yield from _summary([rule for area in areas for rule in area.rules], observations)
     for area in areas:
         yield f"\n## {area.title}\n"
         yield "| rule | source | certainty | enforced by | tests | seen on AWS |"
         yield "| --- | --- | --- | --- | --- | --- |"
-        yield from (_row(rule) for rule in area.rules)
+        yield from (_row(rule, observations.get(rule.smoke or "")) for rule in area.rules)
     yield ""
 
 
-def _summary(rules: Sequence[Rule]) -> Iterator[str]:
+def _summary(rules: Sequence[Rule], observations: Mapping[str, Observation]) -> Iterator[str]:
     certainties = Counter(rule.certainty for rule in rules)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(certainties.items()))
-    seen = sum(rule.seen is not None for rule in rules)
+    seen = sum(rule.smoke in observations for rule in rules)
     yield f"{len(rules)} rules: {counts}. Seen on AWS: {seen}."
 
 
-def _row(rule: Rule) -> str:
+def _row(rule: Rule, seen: Observation | None) -> str:
     certainty = rule.certainty + (f": {rule.would_tell}" if rule.would_tell else "")
     cells = (
         f'<a id="{rule.id}"></a>**{rule.id}**: {rule.rule}',
@@ -53,9 +53,13 @@ def _row(rule: Rule) -> str:
         certainty,
         "<br>".join(f"{by}: `{where}`" for by, where in rule.enforced.items()),
         "<br>".join(f"`{test}`" for test in rule.tests),
-        f"{rule.seen.on}, {rule.seen.region}: {rule.seen.outcome}" if rule.seen else "not yet",
+        f"{seen.on}, {seen.region}: {seen.outcome}" if seen else _unseen(rule),
     )
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _unseen(rule: Rule) -> str:
+    return f"not yet (step {rule.smoke})" if rule.smoke else "not yet"
 
 
 def _cell(text: str) -> str:

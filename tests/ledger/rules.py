@@ -1,6 +1,6 @@
 """A rule that AWS documents, as the files below `rules/` record it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 ROOT = Path(__file__).parents[2]
 RULES = Path(__file__).parent / "rules"
+OBSERVATIONS = Path(__file__).parent / "observations.yaml"
 
 
 class Enforcer(StrEnum):
@@ -29,8 +30,8 @@ class Certainty(StrEnum):
     UNSURE = "unsure"
 
 
-class Seen(BaseModel):
-    """What `make aws-smoke` observed on AWS."""
+class Observation(BaseModel):
+    """What a step of `make aws-smoke` observed on AWS."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +59,9 @@ class Rule(BaseModel):
     would_tell: str | None = Field(
         default=None, description="For an unsure rule: the observation on AWS that would settle it."
     )
-    seen: Seen | None = None
+    smoke: str | None = Field(
+        default=None, description="The step of `make aws-smoke` that fails where it is broken."
+    )
 
 
 class Area(BaseModel):
@@ -68,6 +71,12 @@ class Area(BaseModel):
 
     title: str
     rules: Annotated[list[Rule], Field(min_length=1)]
+
+
+def read_observations(file: Path = OBSERVATIONS) -> Mapping[str, Observation]:
+    """What was observed on AWS, by the smoke test's step; nothing where it never ran there."""
+    observations = yaml.safe_load(file.read_text()) if file.is_file() else None
+    return {step: Observation.model_validate(one) for step, one in (observations or {}).items()}
 
 
 def read_areas(folder: Path = RULES) -> Sequence[Area]:

@@ -61,7 +61,7 @@ class Assembly:
 
     @property
     def execution_roles(self) -> Sequence[str]:
-        """The ARNs of the roles that CloudFormation deploys with, with pseudo-parameters in them."""
+        """The roles that CloudFormation deploys with: ARNs with pseudo-parameters in them."""
         artifacts = self._manifest["artifacts"].values()
         properties = [artifact.get("properties", {}) for artifact in artifacts]
         key = "cloudFormationExecutionRoleArn"
