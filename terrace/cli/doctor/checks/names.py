@@ -88,7 +88,7 @@ _LISTINGS: Mapping[str, _Listing] = {
 def check(account: Account, assembly: Assembly) -> Iterator[Finding]:
     """Compares the fixed names with those that exist and that none of our stacks has made."""
     own = {_last(name) for name in owned(account, assembly)}
-    taken = 0
+    free = 0
     wanted = {kind: names for kind, names in _wanted(account, assembly).items() if names}
     for kind, names in wanted.items():
         try:
@@ -96,12 +96,10 @@ def check(account: Account, assembly: Assembly) -> Iterator[Finding]:
         except CannotAsk as error:
             yield unknown(_CHECK, f"{kind}: {error}", "allow the call, or look yourself")
             continue
+        free += len(names) - len(clashes)
         if clashes:
-            taken += len(clashes)
             yield _clash(kind, clashes)
-    if not taken:
-        count = sum(map(len, wanted.values()))
-        yield ok(_CHECK, f"{count} fixed names are free or our own")
+    yield ok(_CHECK, f"{free} of {sum(map(len, wanted.values()))} fixed names are free or our own")
 
 
 def _wanted(account: Account, assembly: Assembly) -> dict[str, frozenset[str]]:
