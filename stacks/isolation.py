@@ -87,6 +87,8 @@ class Isolation(Construct):
             arns.arn("logs", f"log-group:{prefix}/{self._names.base}{SEPARATOR}*")
             for prefix in ("/aws/apigateway", "/aws/lambda", "/aws/vendedlogs/states", "/aws/vpc")
         ]
+        endpoints = f"/aws/sagemaker/Endpoints/{self._tenant.name}{SEPARATOR}*"
+        groups.append(arns.arn("logs", f"log-group:{endpoints}"))
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=[

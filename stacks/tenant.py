@@ -11,6 +11,7 @@ from stacks.approval_links import Links
 from stacks.asynchronous import Answers
 from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
+from stacks.endpoint_logs import EndpointLogs
 from stacks.fixed_names import fix_statements
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
@@ -80,6 +81,7 @@ class TenantStack(Stack):
         self.notification = Notification(
             self, "Notification", tenant=tenant, key=self.isolation.key
         )
+        endpoint_logs = EndpointLogs(self, "EndpointLogs", tenant=tenant, key=self.isolation.key)
         models = Models(self, "Models", tenant=tenant, isolation=self.isolation, root=root)
         if sharing := tenant.on_one_endpoint:
             MultiModelEndpoint(
@@ -90,7 +92,7 @@ class TenantStack(Stack):
                 notification=self.notification,
                 place=self.place,
                 image_uri=models.image_uri(sharing[0].source),
-            )
+            ).node.add_dependency(endpoint_logs)
         self.serving = None
         if tenant.has_serving_functions:
             self.serving = Serving(
