@@ -17,6 +17,7 @@ from lambdas.common.aws import client, environment, says
 from lambdas.common.capture_lost import count_lost
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
+from lambdas.common.ownership import own_model
 from terrace.capture.record import Exchange
 from terrace.errors import TerraceError
 from terrace.names import VARIANT, ModelNames
@@ -36,7 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str | N
     """Writes the record; its address, or None where there is none to write."""
     (told,) = event["Records"]
     result = Result.model_validate_json(told["Sns"]["Message"])
-    names = ModelNames.of(result.request.endpoint_name)
+    names = own_model("endpoint", result.request.endpoint_name)
     if result.response is None:
         logger.info("unanswered", extra={"model": names.model, "reason": result.failure_reason})
         return {"uri": None}

@@ -1,8 +1,11 @@
 """The base of what a function is asked."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from terrace.names import MODEL_NAME_LENGTH, NAME_PATTERN
 
 
 class Payload(BaseModel):
@@ -14,7 +17,8 @@ class Payload(BaseModel):
 class ModelRequest(Payload):
     """What most functions are asked: something about one model of the function's tenant."""
 
-    model: str
+    # By the rule of names: a part of another tenant's name is no model's.
+    model: Annotated[str, Field(pattern=NAME_PATTERN, max_length=MODEL_NAME_LENGTH)]
 
 
 class RolloutRequest(ModelRequest):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from lambdas.common.aws import client, environment
 from lambdas.common.links import address
+from lambdas.common.ownership import check_account, check_tenant
 from lambdas.common.request import Payload
 from terrace.errors import TerraceError
 from terrace.events import DETAILS, Detail, VersionRegistered
@@ -29,10 +30,11 @@ class Event(Payload):
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publishes the event's message to the tenant's topic."""
     told = environment()
-    detail = parsed(Event.model_validate(event), told.tenant)
+    check_account(event, context)
+    detail = parsed(Event.model_validate(event))
     words = message(detail)
     answer = client("sns").publish(
         TopicArn=told.topic_arn,
@@ -64,11 +66,12 @@ def _tell_approvers(links: Links, detail: VersionRegistered, words: Message) -> 
         )
 
 
-def parsed(event: Event, tenant: str) -> Detail:
+def parsed(event: Event) -> Detail:
     """The event's detail.
 
     Raises:
-        UnknownEvent: Its type is none of Terrace's, or it is about another tenant.
+        UnknownEvent: Its type is none of Terrace's.
+        NotOwn: It is about another tenant.
         ValidationError: It is not what its type says.
     """
     if event.detail_type not in DETAILS:
@@ -76,9 +79,5 @@ def parsed(event: Event, tenant: str) -> Detail:
             f"detail type got {event.detail_type!r}; expected one of {', '.join(DETAILS)}"
         )
     detail = DETAILS[event.detail_type].model_validate(event.detail)
-    if detail.tenant != tenant:
-        raise UnknownEvent(
-            f"{event.detail_type} of tenant {detail.tenant!r} on the bus of tenant {tenant!r}; "
-            "expected events of this tenant alone"
-        )
+    check_tenant(event.detail_type, detail.tenant)
     return detail

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.common.aws import client, environment
+from lambdas.common.ownership import check_account
 from lambdas.retrain.memory import Memory
 from lambdas.retrain.occasions import Occasion, occasions
 from terrace.environment import Environment
@@ -20,6 +21,7 @@ logger = Logger(service="retrain")
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Starts the trainings that an event is an occasion of; what became of each."""
+    check_account(event, context)
     told = environment()
     outcomes = {
         occasion.model.model.name: _taken(occasion, told, context.aws_request_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.common.deployments import deployment
+from lambdas.common.ownership import check_bucket, check_tenant
 from lambdas.common.training import ENDINGS
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
@@ -27,13 +28,16 @@ def occasions(event: dict[str, Any], tenant: str) -> Iterator[Occasion]:
 
     Raises:
         UnknownOccasion: It is none of the events that were meant.
+        NotOwn: It is about another tenant, or an object in another bucket.
         ModelNotDeployed: The tenant has no such model.
     """
     detail = event.get("detail", {})
     match event:
         case {"source": "terrace", "detail-type": "ViolationsFound"}:
+            check_tenant("ViolationsFound", detail["tenant"])
             yield from _violated(deployment(tenant, detail["model"]), detail)
         case {"source": "aws.s3"}:
+            check_bucket("object created", str(detail["bucket"]["name"]))
             yield from _uploaded(str(detail["object"]["key"]), tenant)
         case {"scheduled": str(name)}:
             yield Occasion(model=deployment(tenant, name), reason="its schedule")

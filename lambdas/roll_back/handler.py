@@ -15,19 +15,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.common.aws import client, environment
 from lambdas.common.deployments import deployment
+from lambdas.common.ownership import check_account, own_alarm
 from lambdas.common.running import Running, running
 from lambdas.roll_back.neighbours import approved_after, approved_before
 from lambdas.roll_back.rollouts import rollout_runs
 from terrace.environment import Environment
-from terrace.errors import TerraceError
 from terrace.events import way_back
-from terrace.names import ERRORS, LATENCY, SEPARATOR
+from terrace.names import ERRORS, LATENCY
 
 logger = Logger(service="roll_back")
-
-
-class UnknownAlarm(TerraceError):
-    """An event of an alarm that is none of an endpoint's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,22 +40,19 @@ class Fired:
         """What a change of an alarm's state tells.
 
         Raises:
-            UnknownAlarm: It is not called like an endpoint's.
+            NotOwn: It is another tenant's, or none of an endpoint's.
         """
         detail = event["detail"]
         alarm = str(detail["alarmName"])
-        parts = alarm.split(SEPARATOR)
-        if len(parts) != 3:
-            raise UnknownAlarm(
-                f"alarm got {alarm!r}; expected <tenant>{SEPARATOR}<model>{SEPARATOR}<alarm>"
-            )
+        model, what = own_alarm(alarm)
         reason = str(detail["state"].get("reason", ""))
-        return cls(alarm=alarm, model=parts[1], what=parts[2], reason=reason)
+        return cls(alarm=alarm, model=model, what=what, reason=reason)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     """Starts the way back, or says why not."""
+    check_account(event, context)
     fired, told = Fired.of(event), environment()
     outcome = _answered(fired, told, context.aws_request_id)
     logger.info("alarm", extra={"alarm": fired.alarm, "outcome": outcome})

@@ -6,6 +6,7 @@ import pytest
 from moto.sns.models import sns_backends
 from pydantic import ValidationError
 
+from lambdas.common.ownership import NotOwn
 from lambdas.notify.handler import UnknownEvent, handler
 from terrace.approval_settings import Approver
 from terrace.events import Detail, MonitorFailed, VersionRegistered
@@ -76,7 +77,7 @@ def test_an_event_that_is_not_what_its_type_says_is_an_error(
 
 def test_an_event_of_another_tenant_is_not_told_to_this_one(cloud: Cloud, context: Context) -> None:
     foreign = FAILED.model_copy(update={"tenant": "south"})
-    with pytest.raises(UnknownEvent, match="'south' on the bus of tenant 'north'"):
+    with pytest.raises(NotOwn, match="'south'; expected 'north'"):
         handler(event(foreign), context)
     assert sent(cloud) == []
 

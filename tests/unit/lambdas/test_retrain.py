@@ -11,13 +11,14 @@ from lambdas.retrain.memory import Memory, Overtaken
 from lambdas.retrain.occasions import UnknownOccasion
 from terrace.retraining import Trainings
 
-from .conftest import MODEL, TENANT, TRAINING, Cloud, Context
+from .conftest import BUCKET, MODEL, TENANT, TRAINING, Cloud, Context
 
 RULES = {"on_violations_of": ["data-quality"], "on_new_data": True, "schedule": "rate(7 days)"}
 VIOLATED = {
     "source": "terrace",
     "detail-type": "ViolationsFound",
     "detail": {
+        "tenant": TENANT,
         "model": MODEL,
         "monitor": "data-quality",
         "version": 3,
@@ -28,7 +29,7 @@ VIOLATED = {
 
 
 def uploaded(key: str) -> dict[str, Any]:
-    return {"source": "aws.s3", "detail": {"bucket": {"name": "b"}, "object": {"key": key}}}
+    return {"source": "aws.s3", "detail": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from lambdas.common.aws import client
+from lambdas.common.ownership import NotOwn
 from lambdas.roll_back import handler as module
-from lambdas.roll_back.handler import UnknownAlarm, handler
+from lambdas.roll_back.handler import handler
 
 from .conftest import APPROVAL, MODEL, Cloud, Context
 from .endpoints import registered, serve
@@ -141,5 +142,5 @@ def test_an_alarm_about_something_else_than_answers_changes_nothing(
 
 
 def test_an_alarm_of_something_else_is_refused(cloud: Cloud, context: Context) -> None:
-    with pytest.raises(UnknownAlarm, match=r"'other'.*<tenant>--<model>--<alarm>"):
+    with pytest.raises(NotOwn, match=r"'other'.*<tenant>--<model>--<alarm>"):
         handler(fired("other"), context)
