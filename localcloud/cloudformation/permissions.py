@@ -62,6 +62,8 @@ def _about(action: str, subject: Subject, schema: Schema) -> Iterator[Question]:
         own = [kind for kind in kinds if subject.is_own(kind)]
         meant = [kind for kind in kinds if kind.required] or own or kinds
         resources = list(dict.fromkeys(arn for kind in meant for arn in subject.arns(kind)))
+    special = _data()["resources"].get(schema.type_name, {}).get(action)
+    resources = resources if special is None else list(subject.filled_in(special))
     for resource in resources:
         yield Question(action=action, resources=(resource,), context=context)
     if not resources and action.partition(":")[0] == _service(schema):
@@ -115,6 +117,8 @@ def _template_tags(tags: Any) -> Any:
 
 def _holds(condition: Mapping[str, Any], change: Change) -> bool:
     """Whether one of the properties is set, or changes where that is the condition."""
+    if "update_policy" in condition:
+        return condition["update_policy"] in change.update_policy
     if any(_at(change.properties, path) for path in condition.get("set", ())):
         return True
     previous = change.previous or {}

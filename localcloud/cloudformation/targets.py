@@ -1,5 +1,6 @@
 """The ARNs that an action of a resource handler concerns: the resource's own, or what it names."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from localcloud.hooks.cloudformation import Change
 from localcloud.hooks.replacing import physical_name
 
 ANY = "*"
+_PATH = re.compile(r"\{([\w/]+)\}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ class Subject:
             return named
         filled = self.fill(kind)
         return [] if ANY in filled else [filled]
+
+    def filled_in(self, patterns: Sequence[str]) -> Iterator[str]:
+        """Patterns with properties in the place of their paths, where all of them are set."""
+        places = {"region": self._place.region, "account": self._place.account}
+        for pattern in patterns:
+            values = {path: places.get(path) or self._at(path) for path in _PATH.findall(pattern)}
+            if all(isinstance(value, str) for value in values.values()):
+                yield _PATH.sub(lambda found: str(values[found[1]]), pattern)  # noqa: B023
+
+    def _at(self, path: str) -> Any:
+        value: Any = self._change.properties
+        for part in path.split("/"):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
 
     def is_own(self, kind: Kind) -> bool:
         """Whether the resource itself is of this kind."""

@@ -89,6 +89,15 @@ def _update_group(name: str, _old: Properties, new: Properties, _stack: str) -> 
     return name, {}
 
 
+def _look_at_group(client: Any, policy: Properties) -> None:
+    """Reads what the move goes by, as the handler of aliases does with the stack's rights."""
+    group = client.get_deployment_group(
+        applicationName=policy["ApplicationName"],
+        deploymentGroupName=policy["DeploymentGroupName"],
+    )["deploymentGroupInfo"]
+    client.get_deployment_config(deploymentConfigName=group["deploymentConfigName"])
+
+
 def _move(policy: Properties, old: Properties, new: Properties) -> None:
     """Deploys an alias's next version, and waits for the end."""
     appspec = {
@@ -108,6 +117,7 @@ def _move(policy: Properties, old: Properties, new: Properties) -> None:
         ],
     }
     client = _client()
+    _look_at_group(client, policy)
     made = client.create_deployment(
         applicationName=policy["ApplicationName"],
         deploymentGroupName=policy["DeploymentGroupName"],

@@ -3,7 +3,7 @@
 import contextvars
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.services.cloudformation import provisioners, stacks
@@ -16,6 +16,14 @@ Update = Callable[[str, Properties, Properties, str], tuple[str, dict[str, Any]]
 # (physical id, properties)
 Delete = Callable[[str, Properties], None]
 _NESTED = "AWS::CloudFormation::Stack"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html
+_WITH_UPDATE_POLICY = {
+    "AWS::AppStream::Fleet",
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Lambda::Alias",
+    "AWS::OpenSearchService::Domain",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +48,8 @@ class Change:
     previous: Properties | None = None
     # None before the resource exists.
     physical_id: str | None = None
+    # How the template wants the resource to be updated.
+    update_policy: Properties = field(default_factory=dict)
 
 
 # Raises to refuse a change.
@@ -83,6 +93,13 @@ def check_changes_with(check: Check) -> None:
     _checks.append(check)
 
 
+def _update_policy(kind: str, stack: str, logical_id: str) -> Properties:
+    if kind not in _WITH_UPDATE_POLICY:
+        return {}
+    definition = provisioners._cfn_wait_condition_definition(stack, logical_id)
+    return dict(definition.get("UpdatePolicy") or {})
+
+
 @contextmanager
 def _checked(change: Change) -> Iterator[None]:
     # What a resource's own handler calls belongs to the change that was checked already.
@@ -99,42 +116,58 @@ def _checked(change: Change) -> Iterator[None]:
 
 
 def _watch_changes() -> None:
-    provision, update, delete = (
-        provisioners._provision_resource,
-        provisioners._update_resource,
-        provisioners._delete_resource,
-    )
-
-    def provision_checked(kind: str, logical_id: str, props: Properties, stack: str) -> Any:
-        change = Change(
-            action="create", type_name=kind, logical_id=logical_id, stack=stack, properties=props
-        )
-        with _checked(change):
-            return provision(kind, logical_id, props, stack)
-
-    def update_checked(kind: str, physical_id: str, old: Properties, new: Properties,
-                       stack: str, logical_id: str = "", *more: Any) -> Any:  # fmt: skip
-        if old == new:
-            return update(kind, physical_id, old, new, stack, logical_id, *more)
-        replaces = provisioners._replacing_change(kind, old, new)
-        change = Change(
-            action="create" if replaces else "update", type_name=kind, stack=stack, properties=new,
-            logical_id=logical_id, previous=None if replaces else old,
-            physical_id=None if replaces else physical_id,
-        )  # fmt: skip
-        with _checked(change):
-            return update(kind, physical_id, old, new, stack, logical_id, *more)
-
-    def delete_checked(kind: str, physical_id: str, props: Properties, stack: str = "",
-                       logical_id: str = "") -> Any:  # fmt: skip
-        change = Change(
-            action="delete", type_name=kind, logical_id=logical_id, stack=stack, properties=props,
-            physical_id=physical_id,
-        )  # fmt: skip
-        with _checked(change):
-            return delete(kind, physical_id, props, stack, logical_id)
-
+    provision = _provision_checked(provisioners._provision_resource)
+    update = _update_checked(provisioners._update_resource)
+    delete = _delete_checked(provisioners._delete_resource)
     for module in (provisioners, stacks):
-        module._provision_resource = provision_checked
-        module._update_resource = update_checked
-        module._delete_resource = delete_checked
+        module._provision_resource = provision
+        module._update_resource = update
+        module._delete_resource = delete
+
+
+def _provision_checked(provision: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(kind: str, logical_id: str, properties: Properties, stack: str) -> Any:
+        change = Change(
+            action="create", type_name=kind, logical_id=logical_id, stack=stack,
+            properties=properties,
+        )  # fmt: skip
+        with _checked(change):
+            return provision(kind, logical_id, properties, stack)
+
+    return checked
+
+
+def _update_checked(update: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(kind: str, physical_id: str, old: Properties, new: Properties, stack: str,
+                logical_id: str = "", *more: Any) -> Any:  # fmt: skip
+        given = (kind, physical_id, old, new, stack, logical_id, *more)
+        if old == new:
+            return update(*given)
+        common: Properties = {
+            "type_name": kind, "logical_id": logical_id, "stack": stack, "properties": new,
+        }  # fmt: skip
+        if provisioners._replacing_change(kind, old, new):
+            change = Change(action="create", **common)
+        else:
+            policy = _update_policy(kind, stack, logical_id)
+            change = Change(
+                action="update", previous=old, physical_id=physical_id, update_policy=policy,
+                **common,
+            )  # fmt: skip
+        with _checked(change):
+            return update(*given)
+
+    return checked
+
+
+def _delete_checked(delete: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(kind: str, physical_id: str, properties: Properties, stack: str = "",
+                logical_id: str = "") -> Any:  # fmt: skip
+        change = Change(
+            action="delete", type_name=kind, logical_id=logical_id, stack=stack,
+            properties=properties, physical_id=physical_id,
+        )  # fmt: skip
+        with _checked(change):
+            return delete(kind, physical_id, properties, stack, logical_id)
+
+    return checked

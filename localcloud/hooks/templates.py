@@ -27,7 +27,7 @@ class _Scope:
     unknown: Any
 
     def resolve(self, value: Any) -> Any:
-        """A value, with `unknown` in the place of what only a deployment tells."""
+        """A value, with `unknown` in the place of what is known only once other resources exist."""
         if isinstance(value, list):
             items = [self.resolve(item) for item in value]
             return [item for item in items if item is not engine._NO_VALUE]
@@ -59,7 +59,7 @@ class _Scope:
 def judge_templates_with(judge: Judge, unknown: Any) -> None:
     """Lets `judge` refuse resources of a template before anything is created.
 
-    What it refuses is told in an event of each resource, and the stack fails.
+    What it refuses is reported in an event of each resource, and the stack fails.
     """
     known_errors = stacks._validation_errors
 
@@ -72,17 +72,22 @@ def judge_templates_with(judge: Judge, unknown: Any) -> None:
             resources=frozenset(definitions), params=params, conditions=conditions,
             mappings=mappings, stack_name=stack_name, stack_id=stack_id, unknown=unknown,
         )  # fmt: skip
-        for logical_id, kind, properties in _resources(definitions, ordered, scope):
-            if wrong := judge(kind, properties):
-                _tell(scope, logical_id, kind, [message for _, message in wrong])
-            found += [
-                (logical_id, kind, "PROPERTY_VALIDATION",
-                 f"/Resources/{logical_id}/Properties{path}", message)
-                for path, message in wrong
-            ]  # fmt: skip
-        return found
+        return [*found, *_refused(definitions, ordered, scope, judge)]
 
     stacks._validation_errors = errors
+
+
+def _refused(
+    definitions: Any, ordered: Sequence[str], scope: _Scope, judge: Judge
+) -> Iterator[tuple[str, ...]]:
+    """As MiniStack has its own: logical id, type, kind of error, path, and message."""
+    for logical_id, kind, properties in _resources(definitions, ordered, scope):
+        wrong = judge(kind, properties)
+        if wrong:
+            _add_event(scope, logical_id, kind, [message for _, message in wrong])
+        for path, message in wrong:
+            place = f"/Resources/{logical_id}/Properties{path}"
+            yield logical_id, kind, "PROPERTY_VALIDATION", place, message
 
 
 def _resources(
@@ -96,7 +101,7 @@ def _resources(
             yield logical_id, definition.get("Type", ""), properties
 
 
-def _tell(scope: _Scope, logical_id: str, kind: str, messages: Sequence[str]) -> None:
+def _add_event(scope: _Scope, logical_id: str, kind: str, messages: Sequence[str]) -> None:
     status = str(cloudformation._stacks[scope.stack_name]["StackStatus"]).partition("_")[0]
     stacks._add_event(
         scope.stack_id, scope.stack_name, logical_id, kind, f"{status}_FAILED",

@@ -17,7 +17,7 @@ ROLE = "arn:aws:iam::111122223333:role/terrace/r"
 
 
 def asked(type_name: str, action: str = "create", **properties: Any) -> dict[str, Question]:
-    previous = properties.pop("previous", None)
+    previous, policy = properties.pop("previous", None), properties.pop("update_policy", {})
     change = Change(
         action=action,
         type_name=type_name,
@@ -25,7 +25,7 @@ def asked(type_name: str, action: str = "create", **properties: Any) -> dict[str
         stack="s",
         properties=properties,
         previous=previous,
-        physical_id=properties.pop("physical_id", None),
+        update_policy=policy,
     )
     return {one.action: one for one in questions(change, PLACE)}
 
@@ -107,10 +107,35 @@ def test_an_id_that_is_not_known_yet_is_any() -> None:
     assert vpc in found["ec2:CreateVpc"].resources
 
 
-def test_an_alias_is_moved_by_its_function() -> None:
+def test_a_deployment_is_asked_where_the_update_policy_wants_one() -> None:
     found = asked("AWS::Lambda::Alias", "update", FunctionName="f", Name="live", previous={})
     assert found["lambda:UpdateAlias"].resources == (FUNCTION,)
+    assert "codedeploy:StopDeployment" not in found
+    policy = {"CodeDeployLambdaAliasUpdate": {}}
+    found = asked("AWS::Lambda::Alias", "update", Name="live", previous={}, update_policy=policy)
     assert found["codedeploy:StopDeployment"].resources == ("*",)
+
+
+def test_composite_alarms_are_described_by_who_may_describe_all() -> None:
+    found = asked("AWS::CloudWatch::CompositeAlarm", AlarmName="a", AlarmRule="TRUE")
+    assert found["cloudwatch:DescribeAlarms"].resources == ("*",)
+    alarm = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a"
+    assert found["cloudwatch:PutCompositeAlarm"].resources == (alarm,)
+
+
+def test_the_code_of_a_function_is_read_from_its_bucket() -> None:
+    code = {"S3Bucket": "assets", "S3Key": "code.zip"}
+    found = asked("AWS::Lambda::Function", FunctionName="f", Code=code)
+    assert found["s3:GetObject"].resources == ("arn:aws:s3:::assets/code.zip",)
+    found = asked("AWS::Lambda::Function", FunctionName="f", Code={"ZipFile": "x"})
+    assert "s3:GetObject" not in found
+
+
+def test_the_alarms_of_a_scalable_target_have_its_name() -> None:
+    target = "AWS::ApplicationAutoScaling::ScalableTarget"
+    found = asked(target, ResourceId="endpoint/e/variant/v", ServiceNamespace="sagemaker")
+    alarms = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:TargetTracking-endpoint/e/variant/v-*"
+    assert found["cloudwatch:PutMetricAlarm"].resources == (alarms,)
 
 
 CONDITIONS = yaml.safe_load(permissions._CONDITIONS.read_text())["conditions"]
