@@ -83,10 +83,14 @@ class Subject:
     def _property(self, variable: str) -> str:
         stem = variable.removesuffix("Name").removesuffix("Id")
         for name in (variable, stem, f"{stem}Name", f"{stem}Arn"):
-            value = self._change.properties.get(name)
+            value = self._properties.get(_plain(name))
             if isinstance(value, str) and value:
                 return value.rpartition(":")[2] if value.startswith("arn:") else value
         return ANY
+
+    @cached_property
+    def _properties(self) -> Mapping[str, Any]:
+        return {_plain(name): value for name, value in self._change.properties.items()}
 
     @cached_property
     def _own_name(self) -> str:
@@ -103,7 +107,9 @@ def _last_variable(kind: Kind) -> str:
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    """A name as IAM and CloudFormation both might write it."""
+    plain = "".join(letter for letter in name.lower() if letter.isalnum())
+    return plain.replace("configuration", "config")
 
 
 def _texts(document: Mapping[str, Any], part: Any, value: Any) -> Iterator[str]:

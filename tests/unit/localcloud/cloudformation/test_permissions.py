@@ -138,6 +138,26 @@ def test_the_alarms_of_a_scalable_target_have_its_name() -> None:
     assert found["cloudwatch:PutMetricAlarm"].resources == (alarms,)
 
 
+def test_a_narrow_role_can_change_a_deployment_group() -> None:
+    group = {
+        "ApplicationName": "a",
+        "DeploymentGroupName": "g",
+        "DeploymentConfigName": "c",
+        "ServiceRoleArn": ROLE,
+    }
+    found = asked("AWS::CodeDeploy::DeploymentGroup", "update", **group, previous={})
+    resources = {action: one.resources[0].split(":", 5)[5] for action, one in found.items()}
+    assert resources == {
+        "codedeploy:UpdateDeploymentGroup": "deploymentgroup:a/g",
+        "codedeploy:GetDeployment": "deploymentgroup:a/g",
+        "codedeploy:GetDeploymentConfig": "deploymentconfig:c",
+        "codedeploy:GetDeploymentGroup": "deploymentgroup:a/g",
+        "codedeploy:ListDeployments": "deploymentgroup:a/g",
+        "codedeploy:ListTagsForResource": "deploymentgroup:a/g",
+        "iam:PassRole": "role/terrace/r",
+    }
+
+
 CONDITIONS = yaml.safe_load(permissions._CONDITIONS.read_text())["conditions"]
 
 
