@@ -5,10 +5,11 @@ A role that is given once stays the stack's own until another is given. Whoever 
 """
 
 import json
-from typing import Any
 from urllib.parse import parse_qs
 
 from localcloud import access
+from localcloud.cloudformation.permissions import questions
+from localcloud.cloudformation.targets import Place
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import cloudformation, identity, services
@@ -24,46 +25,6 @@ _OPERATIONS = {
     "RollbackStack",
     "ContinueUpdateRollback",
 }
-# What MiniStack's own resource types need: the service, the kind of ARN, the property
-# that names the resource, and the action for each change.
-_PERMISSIONS = {
-    "AWS::CloudWatch::Alarm": (
-        "cloudwatch", "alarm:", "AlarmName", "PutMetricAlarm", "PutMetricAlarm", "DeleteAlarms",
-    ),
-    "AWS::CloudWatch::CompositeAlarm": (
-        "cloudwatch", "alarm:", "AlarmName",
-        "PutCompositeAlarm", "PutCompositeAlarm", "DeleteAlarms",
-    ),
-    "AWS::Lambda::Function": (
-        "lambda", "function:", "FunctionName",
-        "CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction",
-    ),
-    "AWS::Lambda::Version": (
-        "lambda", "function:", "FunctionName",
-        "PublishVersion", "PublishVersion", "DeleteFunction",
-    ),
-    "AWS::Lambda::Alias": (
-        "lambda", "function:", "FunctionName", "CreateAlias", "UpdateAlias", "DeleteAlias",
-    ),
-    "AWS::SNS::Topic": (
-        "sns", "", "TopicName", "CreateTopic", "SetTopicAttributes", "DeleteTopic",
-    ),
-    "AWS::SQS::Queue": (
-        "sqs", "", "QueueName", "CreateQueue", "SetQueueAttributes", "DeleteQueue",
-    ),
-    "AWS::DynamoDB::Table": (
-        "dynamodb", "table/", "TableName", "CreateTable", "UpdateTable", "DeleteTable",
-    ),
-    "AWS::StepFunctions::StateMachine": (
-        "states", "stateMachine:", "StateMachineName",
-        "CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine",
-    ),
-    "AWS::Logs::LogGroup": (
-        "logs", "log-group:", "LogGroupName",
-        "CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup",
-    ),
-}  # fmt: skip
-_CHANGES = ("create", "update", "delete")
 
 
 class Denied(LocalCloudError):
@@ -133,16 +94,18 @@ def _short(name: str) -> str:
 
 
 def _checker(config: Config) -> cloudformation.Check:
-    """Asks for the permissions that MiniStack's own types need."""
+    """Asks for what the registry says that a resource's handlers call."""
+    place = Place(region=config.region, account=config.account)
 
-    def check(kind: str, properties: dict[str, Any], name: str, change: str) -> None:
-        if kind not in _PERMISSIONS:
+    def check(change: cloudformation.Change) -> None:
+        if cloudformation.operator.get(None) is None:
             return
-        service, prefix, named_by, *actions = _PERMISSIONS[kind]
-        action = f"{service}:{actions[_CHANGES.index(change)]}"
-        own = properties.get(named_by) or name
-        resource = f"arn:aws:{service}:{config.region}:{config.account}:{prefix}{own}"
-        if refused := access.stack_denial(action, resource):
-            raise Denied(refused)
+        for question in questions(change, place):
+            refusals = [
+                access.stack_denial(question.action, resource, dict(question.context))
+                for resource in question.resources
+            ]
+            if all(refusals):
+                raise Denied(refusals[0])
 
     return check

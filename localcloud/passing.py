@@ -9,7 +9,6 @@ from typing import Any
 
 from localcloud import access
 from localcloud.config import Config
-from localcloud.errors import LocalCloudError
 from localcloud.hooks import cloudformation, identity, services
 
 # What a stack's resource has of the same members as the requests below.
@@ -21,10 +20,6 @@ _TYPES = {
 }
 
 
-class NotPassed(LocalCloudError):
-    """A stack's resource was refused its role."""
-
-
 def install(_config: Config) -> None:
     """Checks the requests of every service that takes a role, and the resources of stacks."""
     for service, (principal, roles_in) in _SERVICES.items():
@@ -32,14 +27,11 @@ def install(_config: Config) -> None:
     cloudformation.check_changes_with(_check)
 
 
-def _check(kind: str, properties: dict[str, Any], _name: str, change: str) -> None:
-    if kind not in _TYPES or change == "delete":
+def _check(change: cloudformation.Change) -> None:
+    if change.type_name not in _TYPES or change.action == "delete":
         return
-    principal, roles_in = _SERVICES[_TYPES[kind]]
-    for role_arn in filter(None, roles_in("/functions", properties)):
-        context = {"iam:PassedToService": principal}
-        if refused := access.stack_denial("iam:PassRole", role_arn, context):
-            raise NotPassed(refused)
+    principal, roles_in = _SERVICES[_TYPES[change.type_name]]
+    for role_arn in filter(None, roles_in("/functions", change.properties)):
         access.check_trust(role_arn, principal)
 
 

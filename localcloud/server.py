@@ -12,6 +12,7 @@ ROOMS = (
     "localcloud.hooks",
     "localcloud.clock",
     "localcloud.access",
+    "localcloud.cloudformation",
     "localcloud.passing",
     "localcloud.cloudformation_roles",
     "localcloud.integrations",

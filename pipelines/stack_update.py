@@ -6,6 +6,7 @@ The stack is `$checked.stack_name`. What became of it is in `$stack`, in words i
 from dataclasses import dataclass
 
 from pipelines.outcomes import anyway, failing
+from pipelines.served import CONFIG, compared
 from pipelines.states import State, States, call, choice, expression
 from terrace.names import NO_VERSION
 
@@ -51,7 +52,10 @@ class StackUpdate:
             f"{name}Goes": choice(
                 '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"
             ),
-            f"{name}Ended": choice('$stack.status = "UPDATE_COMPLETE"', self.then, f"{name}Why"),
+            f"{name}Ended": choice(
+                '$stack.status = "UPDATE_COMPLETE"', f"{name}Config", f"{name}Why"
+            ),
+            **compared(name, then=self.then, otherwise=self.otherwise),
             f"{name}Why": _why() | {"Catch": anyway(self.otherwise), "Next": self.otherwise},
         }
 
@@ -81,6 +85,7 @@ def _look() -> State:
     seen = {
         "status": expression("$states.result.Stacks[0].StackStatus"),
         "reason": "its events tell why",
+        "config": expression(CONFIG),
     }
     return call("aws-sdk:cloudformation:describeStacks", _NAMED) | {"Assign": {"stack": seen}}
 

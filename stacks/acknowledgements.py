@@ -133,7 +133,8 @@ _EVERYTHING = {
     "Pipelines/Training": "X-Ray's and CloudWatch's log delivery actions take no resource.",
     "Pipelines/Approval": "X-Ray's and CloudWatch's log delivery actions take no resource.",
     "Pipelines/Monitoring": "X-Ray's and CloudWatch's log delivery actions take no resource.",
-    "Pipelines/RolloutRole": "Application Auto Scaling's Describe actions take no resource.",
+    "Pipelines/RolloutRole": "The Describe actions of Application Auto Scaling and EC2 take no "
+    "resource, nor does codedeploy:StopDeployment.",
     "Isolation/TrainingRole": "ecr:GetAuthorizationToken takes no resource, nor does "
     "cloudwatch:PutMetricData, which is limited to SageMaker's namespaces.",
     "Isolation/EndpointRole": "ecr:GetAuthorizationToken takes no resource, nor does "
@@ -205,7 +206,7 @@ def _wildcards(
 def _acknowledge_boundary(boundary: Boundary, tenant: str) -> None:
     reason = "A boundary gives no right; it says what no policy can give."
     roles = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role"
-    resources = ("*", f"{roles}/terrace--{tenant}-*", f"{roles}/aws-service-role/*")
+    resources = ("*", f"{roles}/terrace/{tenant}/*", f"{roles}/aws-service-role/*")
     for finding in (
         *(f"Action::{action}" for action in boundary.actions),
         *(f"Resource::{resource}" for resource in resources),

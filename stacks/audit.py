@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,7 +11,8 @@ from constructs import Construct
 
 from stacks import buckets
 from stacks.emptying import Emptier
-from terrace.names import PLATFORM_TRAIL, TenantNames
+from stacks.removal import removal
+from terrace.names import PLATFORM_TRAIL, PREFIX, TenantNames, joined
 
 _PREFIX = "trail"
 
@@ -37,7 +38,14 @@ class Audit(Construct):
             service="cloudtrail", resource="trail", resource_name=PLATFORM_TRAIL
         )
         key = self._key(retain=emptier is None)
-        bucket = buckets.bucket(self, "Files", key=key, access_logs=access_logs, emptier=emptier)
+        bucket = buckets.bucket(
+            self,
+            "Files",
+            bucket_name=joined(PREFIX, "audit", f"{Aws.ACCOUNT_ID}-{Aws.REGION}"),
+            key=key,
+            access_logs=access_logs,
+            emptier=emptier,
+        )
         self._let_in(bucket)
         names = [TenantNames(tenant=tenant) for tenant in tenants]
         audited = [
@@ -74,7 +82,7 @@ class Audit(Construct):
             "Key",
             description="Terrace: the audit trail",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+            removal_policy=removal(retain=retain),
         )
         key.add_to_resource_policy(
             self._cloudtrail(["kms:GenerateDataKey*", "kms:DescribeKey"], ["*"])

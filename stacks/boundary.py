@@ -33,7 +33,7 @@ class Boundary(Construct):
             description=f"Terrace: what no role of {tenant} may exceed",
             statements=[
                 allow(self.actions, ["*"]),
-                allow(["iam:PassRole"], [f"{roles}/{names.stack}-*"]),
+                allow(["iam:PassRole"], [f"{roles}{names.role_path}*"]),
                 allow(["iam:CreateServiceLinkedRole"], [f"{roles}/aws-service-role/*"]),
                 iam.PolicyStatement(
                     effect=iam.Effect.DENY,

@@ -2,12 +2,13 @@
 
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.emptying import Emptier
+from stacks.removal import removal
 
 ACCESS_LOGS_KEPT = Duration.days(365)
 _OLD_VERSIONS_KEPT = Duration.days(30)
@@ -34,7 +35,7 @@ def bucket(
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         enforce_ssl=True,
         versioned=True,
-        removal_policy=RemovalPolicy.DESTROY if emptier else RemovalPolicy.RETAIN,
+        removal_policy=removal(retain=emptier is None),
     )
     _tidy(made)
     if access_logs:

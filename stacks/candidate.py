@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from pipelines.stack_update import CHALLENGER_PARAMETER, LEAVING, SHADOW_PARAMETER
 from stacks.version_stack import VersionStack, lettered
 from terrace.endpoint_settings import ABTest
-from terrace.names import CHALLENGER, NO_VERSION, SHADOW, VARIANT, joined
+from terrace.names import CHALLENGER, NO_VERSION, SHADOW, VARIANT
 
 Variant = Mapping[str, Any]  # in CloudFormation's own form
 _NOTHING = {"Ref": "AWS::NoValue"}
@@ -41,11 +41,10 @@ class Candidate:
         containers = [
             sagemaker.CfnModel.ContainerDefinitionProperty(model_package_name=self.parameter)
         ]
+        content = {**properties, "containers": containers}
         # Not by the name that the same version has once it serves, which comes before this goes.
-        name = joined(stack.names.base, self.part)
-        self._model = sagemaker.CfnModel(
-            stack, f"{kind}Model", model_name=name, containers=containers, **properties
-        )
+        name = stack.versioned_name(content, self.part)
+        self._model = sagemaker.CfnModel(stack, f"{kind}Model", model_name=name, **content)
         self._model.cfn_options.condition = self._there
 
     def variant(self, name: str, like: Variant, weight: float) -> Variant:

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from stacks import arns
 from stacks.policies import allow
+from stacks.roles import tenant_role
 
 # In the template as it is, so that the platform's stack needs no code from elsewhere.
 _HANDLER = Path(__file__).parents[1] / "lambdas" / "emptier" / "handler.py"
@@ -21,7 +22,8 @@ _TAG = "terrace:emptied-with-stack"
 class Emptier(Construct):
     """A function that empties what it is given when the stack is deleted."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, tenant: str = "") -> None:
+        """`tenant` is whose it is; without one it is the platform's."""
         super().__init__(scope, construct_id)
         self.buckets: list[s3.Bucket] = []
         log_group = logs.LogGroup(
@@ -30,7 +32,11 @@ class Emptier(Construct):
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self._role = (
+            tenant_role(self, "Role", tenant=tenant, service="lambda")
+            if tenant
+            else iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        )
         log_group.grant_write(self._role)
         self._function = lambda_.Function(
             self,

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from pipelines.served import OUTPUT
 from stacks import candidate, scaling
 from stacks.asynchronous import Answers
 from stacks.endpoint_alarm import failing, slow
@@ -51,6 +52,7 @@ class EndpointStack(VersionStack):
         condition = self.only_with_version()
         self._beside(config, properties, made, served)
         CfnOutput(self, "EndpointName", value=self.names.endpoint, condition=condition)
+        CfnOutput(self, OUTPUT, value=config.attr_endpoint_config_name, condition=condition)
 
     def _beside(
         self,

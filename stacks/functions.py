@@ -15,6 +15,7 @@ from constructs import Construct
 
 from stacks.layer import third_party
 from stacks.place import Place
+from stacks.roles import tenant_role
 from stacks.topics import dead_letter_queue
 from terrace.environment import Environment
 from terrace.model_settings import Model
@@ -92,7 +93,7 @@ class Functions(Construct):
         """One more function, with a role of its own that may do what the statements say."""
         scope, names = Construct(self, spec.name), TenantNames(tenant=self._tenant.name)
         log_group = log_group_of(self._tenant, scope, names.log_group(spec.aws_name), self._key)
-        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        role = tenant_role(scope, "Role", tenant=self._tenant.name, service="lambda")
         for statement in statements:
             role.add_to_policy(statement)
         log_group.grant_write(role)

@@ -1,6 +1,6 @@
 """A tenant's isolation: a key, a bucket, and roles that reach nothing of anybody else."""
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -10,6 +10,8 @@ from stacks import arns, buckets, topics
 from stacks.emptying import Emptier
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
+from stacks.removal import removal
+from stacks.roles import tenant_role
 from terrace.names import ANSWERS, REQUESTS, SEPARATOR, UNANSWERED, TenantNames
 from terrace.settings import Tenant
 
@@ -31,7 +33,7 @@ class Isolation(Construct):
         self.key.add_alias(self._names.key_alias)
         self._let_logs_use_key()
         self.signing_key = self._signing_key() if tenant.signing else None
-        self.emptier = None if tenant.retain_data else Emptier(self, "Emptier")
+        self.emptier = None if tenant.retain_data else Emptier(self, "Emptier", tenant=tenant.name)
         self.bucket = self._bucket(platform.access_logs)
         self.training_role = self._training_role()
         self.endpoint_role = self._endpoint_role()
@@ -75,9 +77,7 @@ class Isolation(Construct):
             description=f"Terrace: signs versions of {self._tenant.name}",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
-            removal_policy=RemovalPolicy.RETAIN
-            if self._tenant.retain_data
-            else RemovalPolicy.DESTROY,
+            removal_policy=removal(retain=self._tenant.retain_data),
         )
         key.add_alias(self._names.signing_key_alias)
         return key
@@ -131,9 +131,7 @@ class Isolation(Construct):
         )
 
     def _sagemaker_role(self, construct_id: str, *statements: iam.PolicyStatement) -> iam.Role:
-        role = iam.Role(
-            self, construct_id, assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
-        )
+        role = tenant_role(self, construct_id, tenant=self._tenant.name, service="sagemaker")
         # Metrics have no ARN; their namespace is all that can be asked for.
         metrics = allow(
             ["cloudwatch:PutMetricData"],

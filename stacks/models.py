@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
@@ -11,6 +10,7 @@ from constructs import Construct
 
 from stacks.emptying import Emptier
 from stacks.isolation import Isolation
+from stacks.removal import removal
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
 from terrace.model_settings import Model
@@ -104,4 +104,4 @@ class Models(Construct):
         if emptier:
             emptier.take_versions(group, names.tenant)
         else:
-            group.apply_removal_policy(RemovalPolicy.RETAIN)
+            group.apply_removal_policy(removal(retain=True))

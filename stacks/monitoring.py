@@ -5,7 +5,6 @@ import json
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -16,6 +15,7 @@ from stacks.notification import Notification
 from stacks.pipelines import Pipelines
 from stacks.platform import PlatformStack
 from stacks.policies import allow, use_key
+from stacks.roles import tenant_role
 from terrace.model_settings import Model, Scheduled
 from terrace.names import TenantNames, joined
 from terrace.settings import Tenant
@@ -42,9 +42,7 @@ class Schedules(Construct):
         self._group = scheduler.CfnScheduleGroup(
             self, "Group", name=TenantNames(tenant=tenant.name).base
         )
-        self._role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
-        )
+        self._role = tenant_role(self, "Role", tenant=tenant.name, service="scheduler")
         self._role.add_to_policy(allow(["lambda:InvokeFunction"], [monitor.arn]))
         self._role.add_to_policy(allow(["sqs:SendMessage"], [self._dead_letters.queue_arn]))
         self._role.add_to_policy(use_key(isolation.key))

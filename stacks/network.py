@@ -12,6 +12,7 @@ from stacks.functions import log_group_of
 from stacks.isolation import Isolation
 from stacks.place import Place
 from stacks.policies import allow
+from stacks.roles import tenant_role
 from terrace.names import TenantNames
 from terrace.settings import Tenant
 
@@ -55,9 +56,7 @@ class Network(Construct):
 
     def watch(self, isolation: Isolation) -> None:
         """Logs who talked to whom, and who was turned away."""
-        role = iam.Role(
-            self, "FlowRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
-        )
+        role = tenant_role(self, "FlowRole", tenant=self._tenant.name, service="vpc-flow-logs")
         group = log_group_of(
             self._tenant, self,
             f"/aws/vpc/{TenantNames(tenant=self._tenant.name).base}--flow", isolation.key,

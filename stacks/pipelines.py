@@ -18,6 +18,7 @@ from stacks.isolation import Isolation
 from stacks.notification import Notification
 from stacks.place import Place
 from stacks.policies import allow, pass_role, use_key
+from stacks.roles import tenant_role
 from stacks.rollout import rollout_role
 from stacks.serving import Serving
 from stacks.spark import Spark
@@ -112,6 +113,7 @@ class Pipelines(Construct):
                 arns.endpoint_stacks(self._tenant.name),
             ),
             pass_role(role, "cloudformation"),
+            allow(["sagemaker:DescribeEndpoint"], arns.sagemaker(self._tenant.name, "endpoint")),
         ]
         name = self._names.approval_state_machine
         return self._machine("Approval", name, definition, statements)
@@ -175,7 +177,9 @@ class Pipelines(Construct):
             ),
             targets=[
                 targets.SfnStateMachine(
-                    self.approval, dead_letter_queue=self._notification.undelivered
+                    self.approval,
+                    dead_letter_queue=self._notification.undelivered,
+                    role=tenant_role(self, "StartRole", tenant=self._tenant.name, service="events"),
                 )
             ],
         )
@@ -184,7 +188,7 @@ class Pipelines(Construct):
         self, construct_id: str, name: str, definition: dict[str, Any], statements: Sequence[Any]
     ) -> sfn.StateMachine:
         scope = Construct(self, construct_id)
-        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role = tenant_role(scope, "Role", tenant=self._tenant.name, service="states")
         for statement in statements:
             role.add_to_policy(statement)
         log_group = log_group_of(
@@ -214,4 +218,5 @@ class Pipelines(Construct):
 
 def _of_jobs(kind: str) -> list[str]:
     """What a task needs that creates a job and waits for it."""
-    return [f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")]
+    return [*(f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")),
+            "sagemaker:ListTags"]  # fmt: skip

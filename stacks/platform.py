@@ -13,7 +13,14 @@ from stacks.audit import Audit
 from stacks.emptying import Emptier
 from stacks.policies import allow
 from stacks.topics import service_principal
-from terrace.names import PLATFORM_DEPLOY_ROLE, PLATFORM_STACK, PLATFORM_TOPIC, PREFIX, SEPARATOR
+from terrace.names import (
+    PLATFORM_DEPLOY_ROLE,
+    PLATFORM_STACK,
+    PLATFORM_TOPIC,
+    PREFIX,
+    SEPARATOR,
+    joined,
+)
 from terrace.settings import Platform, Settings
 
 _GITHUB = "token.actions.githubusercontent.com"
@@ -44,7 +51,12 @@ class PlatformStack(Stack):
         self.emptier = None if retain else Emptier(self, "Emptier")
         self.access_logs = self._access_logs()
         artifacts = buckets.bucket(
-            self, "Artifacts", key=self.key, access_logs=self.access_logs, emptier=self.emptier
+            self,
+            "Artifacts",
+            bucket_name=_bucket("artifacts"),
+            key=self.key,
+            access_logs=self.access_logs,
+            emptier=self.emptier,
         )
         if any(tenant.has_apis for tenant in settings.tenants):
             self._api_logs()
@@ -63,7 +75,14 @@ class PlatformStack(Stack):
 
     def _access_logs(self) -> s3.Bucket:
         """Where S3 writes who read and wrote the buckets; S3 cannot use a key of ours for it."""
-        logs = buckets.bucket(self, "AccessLogs", key=None, access_logs=None, emptier=self.emptier)
+        logs = buckets.bucket(
+            self,
+            "AccessLogs",
+            bucket_name=_bucket("access-logs"),
+            key=None,
+            access_logs=None,
+            emptier=self.emptier,
+        )
         logs.add_lifecycle_rule(expiration=buckets.ACCESS_LOGS_KEPT)
         logs.add_to_resource_policy(
             iam.PolicyStatement(
@@ -128,3 +147,8 @@ class PlatformStack(Stack):
         roles = [f"{bootstrap}-{kind}-role-{where}" for kind in _BOOTSTRAP_ROLES]
         role.add_to_policy(allow(["sts:AssumeRole"], roles))
         CfnOutput(self, "DeployRoleArn", value=role.role_arn)
+
+
+def _bucket(name: str) -> str:
+    """Of the platform's; account and region make it unique across AWS."""
+    return joined(PREFIX, name, f"{Aws.ACCOUNT_ID}-{Aws.REGION}")

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.fixed_names import digest
 from stacks.functions import log_group_of
 from stacks.policies import allow
+from stacks.roles import tenant_role
 from terrace.settings import Tenant
 
 _LONGEST_SECONDS = 29  # that API Gateway waits
@@ -45,9 +45,7 @@ class RestApi(Construct):
             deploy=False,  # by ourselves, below
         )
         self.api.node.try_remove_child("Endpoint")  # the tenant has its address as an output
-        self._role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com")
-        )
+        self._role = tenant_role(self, "Role", tenant=tenant.name, service="apigateway")
         self._role.add_to_policy(allow(["lambda:InvokeFunction"], calls))
         self._methods: list[tuple[str, apigateway.Method]] = []
 

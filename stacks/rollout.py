@@ -7,20 +7,26 @@ from constructs import Construct
 from stacks import arns
 from stacks.isolation import Isolation
 from stacks.policies import allow, pass_role
+from stacks.roles import tenant_role
 from stacks.serving import Serving
 from terrace.names import PREFIX, SEPARATOR, SERVE, joined
 from terrace.settings import Tenant
 
 _SCALING = "application-autoscaling"
+# CodeDeploy's own.
+_ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
+# What CloudFormation reads of a function that it updates.
+_READ = ("GetFunctionCodeSigningConfig", "GetFunctionRecursionConfig",
+         "GetProvisionedConcurrencyConfig", "GetRuntimeManagementConfig")  # fmt: skip
+# It looks at the network of a function in one, and these take no resource.
+_NETWORKS = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
 
 
 def rollout_role(
     scope: Construct, *, tenant: Tenant, isolation: Isolation, serving: Serving | None
 ) -> iam.Role:
     """The service role: the kinds of an endpoint's stack, under the tenant's names, alone."""
-    role = iam.Role(
-        scope, "RolloutRole", assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com")
-    )
+    role = tenant_role(scope, "RolloutRole", tenant=tenant.name, service="cloudformation")
     statements = [
         *_sagemaker(tenant.name),
         pass_role(isolation.endpoint_role, "sagemaker"),
@@ -28,6 +34,7 @@ def rollout_role(
         allow(["kms:CreateGrant", "kms:DescribeKey"], [isolation.key.key_arn]),
         *_scaling(),
         *(_functions(tenant.name, serving.role) if serving else ()),
+        *([allow(_NETWORKS, ["*"])] if serving and tenant.network else ()),
         allow(
             ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm",
              "cloudwatch:TagResource", "cloudwatch:UntagResource",
@@ -69,9 +76,10 @@ def _sagemaker(tenant: str) -> list[iam.PolicyStatement]:
 def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
     """Another version of a function that serves a model, and CodeDeploy's move to it."""
     serving = joined(PREFIX, tenant, SERVE, "*")
+    groups = [arns.arn("codedeploy", f"deploymentgroup:{serving}/{serving}")]
     applications = [
         arns.arn("codedeploy", f"application:{serving}"),
-        arns.arn("codedeploy", f"deploymentgroup:{serving}/{serving}"),
+        *groups,
         arns.arn("codedeploy", f"deploymentconfig:{serving}"),
     ]
     return [
@@ -79,15 +87,26 @@ def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
             [f"lambda:{action}" for action in (
                 "GetFunction", "GetFunctionConfiguration", "UpdateFunctionConfiguration",
                 "PublishVersion", "ListVersionsByFunction", "DeleteFunction",
-                "GetAlias", "UpdateAlias", "ListTags")],
+                "GetAlias", "UpdateAlias", "ListTags", *_READ)],
             arns.serving_functions(tenant),
         ),
         allow(
             [f"codedeploy:{action}" for action in (
                 "CreateDeployment", "GetApplicationRevision", "GetDeployment",
-                "GetDeploymentConfig", "RegisterApplicationRevision", "StopDeployment")],
+                "GetDeploymentConfig", "RegisterApplicationRevision")],
             applications,
         ),
+        allow(
+            [f"codedeploy:{action}" for action in (
+                "GetDeploymentGroup", "ListDeployments", "ListTagsForResource")],
+            groups,
+        ),
+        allow(
+            ["codedeploy:GetDeploymentConfig"],
+            [arns.arn("codedeploy", f"deploymentconfig:{_ALL_AT_ONCE}")],
+        ),
+        # It takes no resource.
+        allow(["codedeploy:StopDeployment"], ["*"]),
         # Whoever changes a function hands it its role and its layers again.
         pass_role(role, "lambda"),
         allow(["lambda:GetLayerVersion"], [arns.arn("lambda", f"layer:{serving}:*")]),

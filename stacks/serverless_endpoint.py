@@ -11,6 +11,7 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from pipelines.served import OUTPUT
 from stacks.endpoint_alarm import failing
 from stacks.serving import Serving
 from stacks.serving_function import ServingFunction
@@ -39,8 +40,10 @@ class ServerlessEndpointStack(VersionStack):
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
         role = shared.isolation.endpoint_role
         model_of_version = self.served_model({"execution_role_arn": role.role_arn})
-        self._endpoint(self._config(endpoint, model_of_version))
-        self.only_with_version()
+        config = self._config(endpoint, model_of_version)
+        self._endpoint(config)
+        condition = self.only_with_version()
+        CfnOutput(self, OUTPUT, value=config.attr_endpoint_config_name, condition=condition)
         answering = ServingFunction(self, serving=serving, root=root, endpoint=self.names.endpoint)
         failed, most = answering.of_all().failed_share(), endpoint.most_errors
         self.alarm(ERRORS, failed, most, failing(most))

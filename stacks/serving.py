@@ -11,6 +11,7 @@ from stacks.isolation import Isolation
 from stacks.network import Network
 from stacks.policies import allow, use_key
 from stacks.rest_api import RestApi
+from stacks.roles import tenant_role
 from terrace.model_settings import Model
 from terrace.names import ALIAS, PREFIX, SEPARATOR, SERVE, VARIANT, ModelNames, TenantNames, joined
 from terrace.settings import Tenant
@@ -46,9 +47,7 @@ class Serving(Construct):
     def _function_role(self) -> iam.Role:
         """Reads the approved model, hands captured records on, logs."""
         tenant = self._tenant.name
-        role = iam.Role(
-            self, "FunctionRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
-        )
+        role = tenant_role(self, "FunctionRole", tenant=tenant, service="lambda")
         logs = joined(f"/aws/lambda/{PREFIX}", tenant, SERVE, "*")
         streams = arns.arn("firehose", f"deliverystream/{joined(PREFIX, tenant, '*')}")
         for statement in (
@@ -69,9 +68,7 @@ class Serving(Construct):
     def _rollout_role(self) -> iam.Role:
         """Lets CodeDeploy move an alias from one version to the next."""
         tenant = self._tenant.name
-        role = iam.Role(
-            self, "RolloutRole", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
-        )
+        role = tenant_role(self, "RolloutRole", tenant=tenant, service="codedeploy")
         role.add_to_policy(
             allow(
                 ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
@@ -83,9 +80,7 @@ class Serving(Construct):
         return role
 
     def _streams(self, models: list[Model]) -> None:
-        role = iam.Role(
-            self, "CaptureRole", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com")
-        )
+        role = tenant_role(self, "CaptureRole", tenant=self._tenant.name, service="firehose")
         bucket, key = self._isolation.bucket, self._isolation.key
         for statement in (
             allow(

@@ -18,6 +18,7 @@ from stacks import arns
 from stacks.isolation import Isolation
 from stacks.place import Place
 from stacks.policies import allow, pass_role
+from stacks.roles import tenant_role
 from terrace.names import TenantNames
 from terrace.settings import Tenant
 
@@ -48,7 +49,7 @@ class Spark(Construct):
         super().__init__(scope, construct_id)
         names = TenantNames(tenant=tenant.name)
         self._isolation = isolation
-        self._role = self._job_role(statements)
+        self._role = self._job_role(tenant.name, statements)
         image = ecr_assets.DockerImageAsset(
             self,
             "Image",
@@ -78,10 +79,8 @@ class Spark(Construct):
             network_configuration=_inside(place),
         )
 
-    def _job_role(self, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
-        role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("emr-serverless.amazonaws.com")
-        )
+    def _job_role(self, tenant: str, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
+        role = tenant_role(self, "Role", tenant=tenant, service="emr-serverless")
         for statement in statements:
             role.add_to_policy(statement)
         return role

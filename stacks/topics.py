@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks import arns
+from stacks.removal import removal
 from terrace.names import PREFIX, SEPARATOR, joined, subscription_id
 from terrace.settings import Subscription
 
@@ -38,7 +39,7 @@ def encryption_key(scope: Construct, *, description: str, retain: bool) -> kms.K
         "Key",
         description=description,
         enable_key_rotation=True,
-        removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+        removal_policy=removal(retain=retain),
     )
     for service in ("cloudwatch", "events"):
         key.add_to_resource_policy(

@@ -7,6 +7,7 @@ from constructs import Construct
 from stacks import arns
 from stacks.isolation import Isolation
 from stacks.policies import allow, use_key
+from stacks.roles import tenant_role
 from terrace.names import TenantNames
 from terrace.settings import Tenant
 
@@ -24,7 +25,7 @@ class Tracking(Construct):
         self, scope: Construct, construct_id: str, *, tenant: Tenant, isolation: Isolation
     ) -> None:
         super().__init__(scope, construct_id)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        role = tenant_role(self, "Role", tenant=tenant.name, service="sagemaker")
         bucket = isolation.bucket
         for statement in (
             allow(["s3:ListBucket"], [bucket.bucket_arn], StringLike={"s3:prefix": f"{FOLDER}/*"}),

@@ -16,7 +16,9 @@ NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_RULE = "lower-case letters, digits and single hyphens, starting with a letter"
 TENANT_NAME_LENGTH = 20  # the data bucket's name holds it, and S3 allows 63 characters
 MODEL_NAME_LENGTH = 24  # a model's and endpoint configuration's name holds both, 63 characters
-RESERVED_TENANTS = frozenset({"platform", "alerts", "audit", "deploy", "artifacts", PREFIX})
+RESERVED_TENANTS = frozenset(
+    {"platform", "alerts", "audit", "deploy", "artifacts", "access-logs", PREFIX}
+)
 
 ERRORS, LATENCY = "errors", "latency"  # the alarms of an endpoint that undo a rollout
 SMOKE_TEST = "smoke-test"  # the folder of its requests
@@ -62,6 +64,11 @@ class TenantNames:
     def stack(self) -> str:
         """The tenant's CloudFormation stack."""
         return self.base
+
+    @property
+    def role_path(self) -> str:
+        """The path of the tenant's roles."""
+        return f"/{PREFIX}/{self.tenant}/"
 
     @property
     def key_alias(self) -> str:

@@ -29,6 +29,8 @@ def _resource(
     prefix: str, operation: str, request: dict[str, Any], place: Callable[[str], str]
 ) -> str:
     application = request.get("applicationName", "*")
+    if operation == "StopDeployment":
+        return "*"
     if "Config" in operation:
         return f"{prefix}:deploymentconfig:{request['deploymentConfigName']}"
     if operation.endswith("Application"):

@@ -4,7 +4,6 @@ All of it is done by calls of the API with the rights of whoever acts for the st
 """
 
 import json
-import secrets
 import time
 from typing import Any
 
@@ -12,9 +11,11 @@ from localcloud import access
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import aliases, cloudformation
 from localcloud.hooks.cloudformation import Properties
+from localcloud.hooks.replacing import physical_name
 from localcloud.properties import typed
 
 _LOOK_SECONDS = 0.1
+_MAX_NAME = 100
 _Made = tuple[str, dict[str, Any]]
 
 
@@ -29,13 +30,13 @@ def install() -> None:
     cloudformation.add_resource_type(
         "AWS::CodeDeploy::Application",
         create=_create_application,
-        update=lambda name, _old, _new, _stack: (name, {}),  # its tags alone can change
+        update=lambda name, _old, _new, _stack: (name, {}),  # only its tags can change
         delete=lambda name, _: _client().delete_application(applicationName=name),
     )
     cloudformation.add_resource_type(
         "AWS::CodeDeploy::DeploymentConfig",
         create=_create_config,
-        update=_replace_config,
+        update=lambda name, _old, _new, _stack: (name, {}),  # any change replaces it
         delete=lambda name, _: _client().delete_deployment_config(deploymentConfigName=name),
     )
     cloudformation.add_resource_type(
@@ -53,7 +54,7 @@ def _client() -> Any:
 
 
 def _named(logical_id: str, stack: str, given: str | None) -> str:
-    return given or f"{stack}-{logical_id}-{secrets.token_hex(6)}"
+    return given or physical_name(stack, logical_id, longest=_MAX_NAME)
 
 
 def _create_application(logical_id: str, properties: Properties, stack: str) -> _Made:
@@ -70,15 +71,6 @@ def _create_config(logical_id: str, properties: Properties, stack: str) -> _Made
     return name, {}
 
 
-def _replace_config(name: str, old: Properties, new: Properties, stack: str) -> _Made:
-    if old.get("DeploymentConfigName") == new.get("DeploymentConfigName"):
-        raise LocalCloudError(
-            f"CloudFormation cannot update a stack when a custom-named resource requires "
-            f"replacing. Rename {name} and update the stack again."
-        )
-    return _create_config("DeploymentConfig", new, stack)
-
-
 def _group(properties: Properties, operation: str) -> Properties:
     told = typed("codedeploy", operation, properties)
     return {key: value for key, value in told.items() if key != "tags"}
@@ -91,12 +83,19 @@ def _create_group(logical_id: str, properties: Properties, stack: str) -> _Made:
     return name, {}
 
 
-def _update_group(name: str, old: Properties, new: Properties, stack: str) -> _Made:
-    if old["ApplicationName"] != new["ApplicationName"]:
-        return _create_group("DeploymentGroup", new, stack)
+def _update_group(name: str, _old: Properties, new: Properties, _stack: str) -> _Made:
     told = _group(new, "UpdateDeploymentGroup")
     _client().update_deployment_group(**(told | {"currentDeploymentGroupName": name}))
     return name, {}
+
+
+def _look_at_group(client: Any, policy: Properties) -> None:
+    """Reads what the move goes by, as the handler of aliases does with the stack's rights."""
+    group = client.get_deployment_group(
+        applicationName=policy["ApplicationName"],
+        deploymentGroupName=policy["DeploymentGroupName"],
+    )["deploymentGroupInfo"]
+    client.get_deployment_config(deploymentConfigName=group["deploymentConfigName"])
 
 
 def _move(policy: Properties, old: Properties, new: Properties) -> None:
@@ -118,6 +117,7 @@ def _move(policy: Properties, old: Properties, new: Properties) -> None:
         ],
     }
     client = _client()
+    _look_at_group(client, policy)
     made = client.create_deployment(
         applicationName=policy["ApplicationName"],
         deploymentGroupName=policy["DeploymentGroupName"],

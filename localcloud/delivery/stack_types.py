@@ -1,13 +1,13 @@
 """Types of CloudFormation around delivery and identity that MiniStack's stacks lack."""
 
 import json
-import secrets
 from typing import Any
 
 from localcloud import access
 from localcloud.config import Config
 from localcloud.hooks import cloudformation
 from localcloud.hooks.cloudformation import Properties
+from localcloud.hooks.replacing import physical_name
 
 _MAX_ARCHIVE_NAME = 48
 _Made = tuple[str, dict[str, Any]]
@@ -30,18 +30,15 @@ def install(_config: Config) -> None:
 
 
 def _create_archive(logical_id: str, properties: Properties, stack: str) -> _Made:
-    made_up = f"{stack}-{logical_id}"[: _MAX_ARCHIVE_NAME - 9] + f"-{secrets.token_hex(4)}"
-    name = properties.get("ArchiveName") or made_up
+    generated = physical_name(stack, logical_id, longest=_MAX_ARCHIVE_NAME)
+    name = properties.get("ArchiveName") or generated
     answer = access.stack_client("events").create_archive(
         ArchiveName=name, EventSourceArn=properties["SourceArn"], **_archive(properties)
     )
     return name, {"Arn": answer["ArchiveArn"], "ArchiveName": name}
 
 
-def _update_archive(name: str, old: Properties, new: Properties, stack: str) -> _Made:
-    created_only = ("ArchiveName", "SourceArn")
-    if any(old.get(member) != new.get(member) for member in created_only):
-        return _create_archive("Archive", new, stack)
+def _update_archive(name: str, _old: Properties, new: Properties, _stack: str) -> _Made:
     answer = access.stack_client("events").update_archive(ArchiveName=name, **_archive(new))
     return name, {"Arn": answer["ArchiveArn"], "ArchiveName": name}
 
@@ -68,9 +65,7 @@ def _create_provider(_logical_id: str, properties: Properties, _stack: str) -> _
     return arn, {"Arn": arn}
 
 
-def _update_provider(arn: str, old: Properties, new: Properties, stack: str) -> _Made:
-    if old.get("Url") != new.get("Url"):
-        return _create_provider("", new, stack)
+def _update_provider(arn: str, old: Properties, new: Properties, _stack: str) -> _Made:
     iam, before, after = access.stack_client("iam"), _clients(old), _clients(new)
     given = {"OpenIDConnectProviderArn": arn}
     for client in after - before:

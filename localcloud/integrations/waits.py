@@ -23,6 +23,8 @@ class Wait:
     Attributes:
         names: The parameters that say which job.
         within: The part of the description that is the job's, where it is not the whole.
+        tagged: The member of the answer with the ARN whose tags Step Functions lists first, where
+            it does.
     """
 
     describe: str
@@ -30,6 +32,7 @@ class Wait:
     names: tuple[str, ...]
     status: str
     within: str = ""
+    tagged: str = ""
     succeeded: str = "Completed"
     failed: tuple[str, ...] = ("Failed", "Stopped")
 
@@ -40,6 +43,8 @@ def _job(kind: str) -> Wait:
         stop=f"stop{kind}",
         names=(f"{kind}Name",),
         status=f"{kind}Status",
+        # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
+        tagged=f"{kind}Arn",
     )
 
 
@@ -83,6 +88,8 @@ def awaited(wait: Wait, known: dict[str, Any], call: Call, *, parsed: bool) -> A
         TaskFailure: It failed or was stopped; the cause is its description.
     """
     which = {name: known[name] for name in wait.names}
+    if wait.tagged:
+        call("listTags", {"ResourceArn": known[wait.tagged]})
     while True:
         found = call(wait.describe, which)
         status = (found[wait.within] if wait.within else found)[wait.status]

@@ -4,7 +4,6 @@ The calls are made with the stack's own role where it was given one, so a deploy
 permission fails here as it would on AWS.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +14,12 @@ from localcloud import access
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import cloudformation
 from localcloud.hooks.cloudformation import Properties
+from localcloud.hooks.replacing import physical_name
 from localcloud.properties import typed
 
 _KINDS = ("Model", "EndpointConfig", "Endpoint", "ModelPackageGroup")
 _LOOK_SECONDS = 0.1
+_MAX_NAME = 63
 Made = tuple[str, dict[str, Any]]
 
 
@@ -32,14 +33,15 @@ def install() -> None:
         cloudformation.add_resource_type(
             f"AWS::SageMaker::{kind}",
             create=_creator(kind),
-            update=_update_endpoint if kind == "Endpoint" else _replacer(kind),
+            update=_update_endpoint if kind == "Endpoint" else _retagger(kind),
             delete=_deleter(kind),
         )
 
 
 def _creator(kind: str) -> Callable[[str, Properties, str], Made]:
-    def create(logical_id: str, properties: Properties, _stack: str) -> Made:
-        name = properties.get(f"{kind}Name") or f"{logical_id}-{secrets.token_hex(6)}"
+    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+        generated = physical_name(stack, logical_id, longest=_MAX_NAME)
+        name = properties.get(f"{kind}Name") or generated
         request = typed("sagemaker", f"Create{kind}", properties) | {f"{kind}Name": name}
         sagemaker = access.stack_client("sagemaker")
         arn = getattr(sagemaker, f"create_{_snake(kind)}")(**request)[f"{kind}Arn"]
@@ -54,26 +56,14 @@ def _attributes(kind: str, name: str, arn: str) -> dict[str, str]:
     return {f"{kind}Name": name, f"{kind}Arn": arn}
 
 
-def _replacer(kind: str) -> Callable[[str, Properties, Properties, str], Made]:
-    """All of these types' properties but tags can only be set at creation."""
+def _retagger(kind: str) -> Callable[[str, Properties, Properties, str], Made]:
+    """All properties of these types but tags can only be set at creation."""
 
-    def update(arn: str, old: Properties, new: Properties, stack: str) -> Made:
-        name_member = f"{kind}Name"
-        if _untagged(old) == _untagged(new):
-            _retag(arn, new)
-            return arn, _attributes(kind, arn.rpartition("/")[2], arn)
-        if new.get(name_member) and new[name_member] == old.get(name_member):
-            raise LocalCloudError(
-                f"CloudFormation cannot update a stack when a custom-named resource requires "
-                f"replacing. Rename {new[name_member]} and update the stack again."
-            )
-        return _creator(kind)(kind, new, stack)
+    def update(arn: str, _old: Properties, new: Properties, _stack: str) -> Made:
+        _retag(arn, new)
+        return arn, _attributes(kind, arn.rpartition("/")[2], arn)
 
     return update
-
-
-def _untagged(properties: Properties) -> Properties:
-    return {key: value for key, value in properties.items() if key != "Tags"}
 
 
 def _retag(arn: str, properties: Properties) -> None:
@@ -83,8 +73,6 @@ def _retag(arn: str, properties: Properties) -> None:
 
 def _update_endpoint(arn: str, old: Properties, new: Properties, _stack: str) -> Made:
     name = arn.rpartition("/")[2]
-    if new.get("EndpointName") and new["EndpointName"] != name:
-        return _creator("Endpoint")("Endpoint", new, _stack)
     sagemaker = access.stack_client("sagemaker")
     if new["EndpointConfigName"] != old["EndpointConfigName"]:
         request = typed("sagemaker", "UpdateEndpoint", new) | {"EndpointName": name}

@@ -85,7 +85,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::IAM::ManagedPolicy": Kind(
         arn=f"arn:aws:iam::{ACCOUNT}:policy/{{name}}", name="ManagedPolicyName", ref_is_arn=True
     ),
-    "AWS::IAM::Role": Kind(arn=f"arn:aws:iam::{ACCOUNT}:role/{{name}}", name="RoleName"),
+    "AWS::IAM::Role": Kind(arn=f"arn:aws:iam::{ACCOUNT}:role{{Path}}{{name}}", name="RoleName"),
     "AWS::IAM::User": Kind(arn=f"arn:aws:iam::{ACCOUNT}:user/{{name}}", name="UserName"),
     "AWS::KMS::Alias": Kind(arn=_arn("kms", "{name}"), name="AliasName"),
     "AWS::KMS::Key": Kind(arn=_arn("kms", "key/{name}")),

@@ -174,7 +174,7 @@ class Templates:
         properties = resource.get("Properties", {})
         wanted = re.findall(r"\{(\w+)\}", kind.arn)
         told = {
-            p: self._resolved(stack, properties.get(p, "default")) for p in wanted if p != "name"
+            p: self._resolved(stack, properties.get(p, _default(p))) for p in wanted if p != "name"
         }
         return _filled(kind.arn, self._named(stack, logical_id), told)
 
@@ -223,11 +223,15 @@ def _ways(member: Any) -> list[Any]:
     return [member]
 
 
+def _default(variable: str) -> str:
+    return "/" if variable == "Path" else "default"
+
+
 def _filled(pattern: str, name: str, properties: Mapping[str, Any]) -> str:
     told = {key: value for key, value in properties.items() if isinstance(value, str)}
     return re.sub(
         r"\{(\w+)\}",
-        lambda found: name if found[1] == "name" else told.get(found[1], "default"),
+        lambda found: name if found[1] == "name" else told.get(found[1], _default(found[1])),
         pattern,
     )
 

@@ -81,6 +81,18 @@ ACCEPTED = (
         "the role on. Left: a changed endpoint template could rescale another tenant's endpoint.",
     ),
     Accepted(
+        actions=("codedeploy:stopdeployment",),
+        resource="*",
+        reason=f"{_NOTHING} Only CloudFormation takes the role on, and stops the deployment of an "
+        "update that is cancelled. Left: a changed endpoint template could stop another tenant's "
+        "rollout.",
+    ),
+    Accepted(
+        actions=("codedeploy:getdeploymentconfig",),
+        resource="arn:*:codedeploy:*:*:deploymentconfig:CodeDeployDefault.*",
+        reason="CodeDeploy's own configurations, which nobody can change.",
+    ),
+    Accepted(
         actions=("iam:createservicelinkedrole",),
         resource="arn:*:iam::*:role/aws-service-role/*",
         reason="AWS's own role, one an account, with a policy that nobody can change.",
@@ -124,7 +136,7 @@ DEPUTIES = (
     ),
     Accepted(
         actions=("s3:putobject",),
-        resource="arn:aws:s3:::terrace--platform-*",
+        resource="arn:aws:s3:::terrace--access-logs--*",
         reason="S3 writes the access logs of every tenant's bucket; no tenant can read them.",
     ),
 )

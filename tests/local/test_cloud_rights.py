@@ -11,6 +11,11 @@ from tests.local.conftest import Cloud, allow, eventually, policy
 
 pytestmark = pytest.mark.local
 PASSING = "iam:PassRole"
+# What the registry says that the handlers of an alarm without tags call.
+ALARM_HANDLERS = tuple(
+    f"cloudwatch:{action}"
+    for action in ("PutMetricAlarm", "DescribeAlarms", "ListTagsForResource", "DeleteAlarms")
+)
 
 
 def template(kind: str, **properties: Any) -> str:
@@ -57,10 +62,8 @@ def reasons(cloud: Cloud, name: str) -> str:
 
 
 def test_a_stack_can_do_what_its_role_allows(cloud: Cloud) -> None:
-    role = cloud.role(
-        "cloudformation.amazonaws.com",
-        allow("cloudwatch:PutMetricAlarm", on="arn:aws:cloudwatch:*:*:alarm:allowed-*"),
-    )
+    alarms = allow(*ALARM_HANDLERS, on="arn:aws:cloudwatch:*:*:alarm:allowed-*")
+    role = cloud.role("cloudformation.amazonaws.com", alarms)
     assert settled(cloud, stack(cloud, alarm(1), role)) == "CREATE_COMPLETE"
 
 
@@ -88,7 +91,7 @@ def test_a_stack_without_a_role_acts_with_its_callers_rights(cloud: Cloud) -> No
 
 
 def test_a_stack_keeps_the_role_that_it_was_given(cloud: Cloud) -> None:
-    role = cloud.role("cloudformation.amazonaws.com", allow("cloudwatch:PutMetricAlarm"))
+    role = cloud.role("cloudformation.amazonaws.com", allow(*ALARM_HANDLERS))
     name = stack(cloud, alarm(1, "kept"), role)
     assert settled(cloud, name) == "CREATE_COMPLETE"
     cloud.client("iam").delete_role_policy(RoleName=role.rpartition("/")[2], PolicyName="allowed")

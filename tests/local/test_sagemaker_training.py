@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.local.conftest import Cloud, allow, eventually
 from tests.local.images import pushed
+from tests.local.test_cloud_tasks import run, task
 
 pytestmark = pytest.mark.local
 
@@ -36,10 +37,16 @@ EVERYTHING = allow("s3:*", "logs:*", "ecr:*", "cloudwatch:*")
 
 
 def started(cloud: Cloud, image: str, bucket: str, arn: str, **told: Any) -> str:
-    name = f"job-{uuid.uuid4().hex[:12]}"
+    request = requested(image, bucket, arn) | told
+    cloud.client("sagemaker").create_training_job(**request)
+    return str(request["TrainingJobName"])
+
+
+def requested(image: str, bucket: str, arn: str) -> dict[str, Any]:
+    """A request for a new job that trains on the bucket's data."""
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/data/"}
-    request: dict[str, Any] = {
-        "TrainingJobName": name,
+    return {
+        "TrainingJobName": f"job-{uuid.uuid4().hex[:12]}",
         "AlgorithmSpecification": {
             "TrainingImage": image,
             "TrainingInputMode": "File",
@@ -53,8 +60,6 @@ def started(cloud: Cloud, image: str, bucket: str, arn: str, **told: Any) -> str
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
     }  # fmt: skip
-    cloud.client("sagemaker").create_training_job(**(request | told))
-    return name
 
 
 def ended(cloud: Cloud, name: str) -> dict[str, Any]:
@@ -149,3 +154,22 @@ def test_an_image_that_nobody_pushed_is_named(cloud: Cloud, image: str, bucket: 
         assert found["TrainingJobStatus"] == "Failed"
         told = found["FailureReason"]
     assert ":two" in told
+
+
+@pytest.mark.parametrize(
+    ("verbs", "status"),
+    [
+        (("Create*", "Describe*", "Stop*"), "FAILED"),
+        (("Create*", "Describe*", "Stop*", "ListTags"), "SUCCEEDED"),
+    ],
+)
+def test_who_waits_for_a_job_by_a_state_machine_lists_its_tags(
+    cloud: Cloud, image: str, bucket: str, verbs: tuple[str, ...], status: str
+) -> None:
+    arn = role(cloud, EVERYTHING)
+    allowed = [f"sagemaker:{verb}" for verb in verbs]
+    waiting = cloud.role("states.amazonaws.com", allow(*allowed, "iam:PassRole"))
+    resource = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+    found = run(cloud, waiting, task(resource, requested(image, bucket, arn)))
+    assert found["status"] == status, found.get("cause")
+    assert status == "SUCCEEDED" or "sagemaker:ListTags" in found["cause"]

@@ -12,6 +12,7 @@ WITHOUT_RESOURCE = re.compile(
     r"xray:.+"
     r"|ecr:GetAuthorizationToken"
     r"|cloudwatch:PutMetricData"
+    r"|codedeploy:StopDeployment"
     r"|sagemaker:ListModelPackages"
     r"|application-autoscaling:Describe\w+"
     r"|ec2:Describe\w+"

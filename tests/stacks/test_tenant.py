@@ -25,8 +25,8 @@ def test_data_is_kept_unless_the_file_says_otherwise(
         kept = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SageMaker::ModelPackageGroup")
         return {part.get("DeletionPolicy", "Delete") for part in resources if part["Type"] in kept}
 
-    assert policies(production, "terrace--a") == {"Retain"}
-    assert policies(production, "terrace--platform") == {"Retain"}
+    assert policies(production, "terrace--a") == {"RetainExceptOnCreate"}
+    assert policies(production, "terrace--platform") == {"RetainExceptOnCreate"}
     assert policies(shipped, STACK) == {"Delete"}
 
 

@@ -1,11 +1,11 @@
 """Alarms in stacks: `AWS::CloudWatch::Alarm` with metric math too, and composite alarms."""
 
-import secrets
 from typing import Any
 
 from localcloud import access
 from localcloud.hooks import cloudformation, identity
 from localcloud.hooks.cloudformation import Properties
+from localcloud.hooks.replacing import physical_name
 from localcloud.properties import typed
 
 _OPERATIONS = {
@@ -26,15 +26,15 @@ def install() -> None:
 
 def _creator(operation: str) -> cloudformation.Create:
     def create(logical_id: str, properties: Properties, stack: str) -> _Made:
-        made_up = f"{stack}-{logical_id}"[: _MAX_NAME - 13] + f"-{secrets.token_hex(6)}"
-        return _put(operation, properties.get("AlarmName") or made_up, properties)
+        generated = physical_name(stack, logical_id, longest=_MAX_NAME)
+        return _put(operation, properties.get("AlarmName") or generated, properties)
 
     return create
 
 
 def _updater(operation: str) -> cloudformation.Update:
     def update(physical_id: str, _old: Properties, new: Properties, _stack: str) -> _Made:
-        return _put(operation, new.get("AlarmName") or physical_id, new)
+        return _put(operation, physical_id, new)
 
     return update
 

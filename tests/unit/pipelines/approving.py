@@ -49,6 +49,8 @@ class Cloud:
         self.versions: list[str] = []
         self.challengers: list[str] = []
         self.locked = False
+        # The configurations that the endpoint serves after each update; without, there is none.
+        self.served: list[str] = []
         self._held_for = held_for
         self._ends = list(ends) or ["UPDATE_COMPLETE"]
         self._progress = 0
@@ -83,7 +85,14 @@ class Cloud:
     def look(self, _asked: Any) -> Any:
         self._progress -= 1
         status = "UPDATE_IN_PROGRESS" if self._progress > 0 else self._ends.pop(0)
-        return {"Stacks": [{"StackStatus": status}]}
+        outputs = [{"OutputKey": "EndpointConfigName", "OutputValue": "v2"}]
+        return {
+            "Stacks": [{"StackStatus": status, **({"Outputs": outputs} if self.served else {})}]
+        }
+
+    def serves(self, asked: Any) -> Any:
+        assert asked == {"EndpointName": "north--tool-wear"}
+        return {"EndpointConfigName": self.served.pop(0)}
 
     def why(self, _asked: Any) -> Any:
         """The newest event first, those of an earlier update at the end."""
@@ -113,6 +122,8 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "Lock": cloud.lock,
         "Unlock": cloud.unlock,
         "Verify": lambda _asked: {"Payload": CHECKED},
+        "DeployServed": cloud.serves,
+        "RollBackServed": cloud.serves,
         "Deploy": cloud.update,
         "DeployLook": cloud.look,
         "DeployWhy": cloud.why,

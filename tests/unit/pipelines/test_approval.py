@@ -130,3 +130,20 @@ def test_a_table_that_cannot_be_reached_is_told() -> None:
 def test_an_execution_that_cannot_tell_fails() -> None:
     execution = run(Cloud(), event("Rejected"), TellFinished=failing("EventBridge.FailedEntry"))
     assert execution.error == "EventBridge.FailedEntry"
+
+
+def test_an_endpoint_that_serves_its_stacks_configuration_has_the_version() -> None:
+    cloud = Cloud()
+    cloud.served = ["v2"]
+    execution = run(cloud, event("Approved"))
+    assert told(execution).outcome == "deployed"
+    assert "DeployServes" in execution.visited
+
+
+def test_an_endpoint_that_went_back_by_itself_is_told_as_not_updated() -> None:
+    cloud = Cloud()
+    cloud.served = ["v1"]
+    execution = run(cloud, event("Approved"))
+    assert told(execution).outcome != "deployed"
+    assert "endpoint north--tool-wear serves v1, and its stack says v2" in told(execution).reason
+    assert "SmokeTest" not in execution.visited
