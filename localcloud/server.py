@@ -12,6 +12,7 @@ ROOMS = (
     "localcloud.hooks",
     "localcloud.clock",
     "localcloud.access",
+    "localcloud.keys",
     "localcloud.passing",
     "localcloud.cloudformation_roles",
     "localcloud.integrations",

@@ -7,7 +7,9 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import iam, sts
 
+from localcloud.hooks.keys import KeyDenial
 from localcloud.hooks.services import Answer
+from localcloud.sources import source_keys
 
 
 def register_session(access_key: str, secret: str, token: str, role_arn: str, name: str) -> None:
@@ -76,6 +78,8 @@ def denial_of_key(
         return None
     if isinstance(found, iam_evaluator.AuthError):
         return f"{found.code}: {found.message}"
+    if isinstance(found, KeyDenial):
+        return found.message
     why = (
         "with an explicit deny in a policy"
         if found.decision == "Deny"
@@ -87,10 +91,10 @@ def denial_of_key(
     )
 
 
-def refusal(service: str, headers: dict[str, str], message: str) -> Answer:
-    """The answer `AccessDenied` in the protocol of the service and the request."""
+def refusal(service: str, headers: dict[str, str], message: str, *, code: str = "") -> Answer:
+    """An error, `AccessDenied` by default, in the protocol of the service and the request."""
     answer = iam_actions.access_denied_response(
-        service, "", "", responses.new_uuid(), headers=headers, message=message
+        service, "", "", responses.new_uuid(), headers=headers, message=message, error_code=code
     )
     return answer[0], answer[1], answer[2]
 
@@ -101,6 +105,7 @@ def resource_policy_allows(principal: str, action: str, resource: str, source_ar
     if found is None or not found[0]:
         return False
     account = source_arn.split(":")[4] or caller_account()
+    sent = source_keys(principal, resource, source_arn, account)
     context = iam_evaluator.EvalContext(
         # The service is nobody of the account: only "*" and its own name mean it.
         principal_arn="*",
@@ -109,11 +114,7 @@ def resource_policy_allows(principal: str, action: str, resource: str, source_ar
         action=action,
         resource_arn=resource,
         region=responses.get_region(),
-        service_context={
-            "aws:sourcearn": source_arn,
-            "aws:sourceaccount": account,
-            "aws:sourceowner": account,
-        },
+        service_context={name.lower(): value for name, value in sent.items()},
     )
     verdict = iam_evaluator.evaluate_resource_policy(found[0], context, service=principal)
     return bool(verdict.decision == "Allow")
