@@ -36,6 +36,7 @@ def install(_config: Config) -> None:
     identity.treat_loopback_as_tls()
     identity.name_resources()
     identity.name_actions()
+    identity.remember_policies()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:

@@ -39,7 +39,8 @@ def refusal(target: Target, rule_arn: str) -> str | None:
     if action is None or ":api-destination/" in arn:
         return None
     if role_arn := target.get("RoleArn"):
-        return access.role_denial(role_arn, PRINCIPAL, action, arn)
+        denied = access.role_denial(role_arn, PRINCIPAL, action, arn)
+        return denied or encryption.role_refusal(role_arn, PRINCIPAL, arn)
     if service not in _WITH_POLICY:
         return f"the target has no RoleArn, which a target of {service} needs"
     return _closed(action, arn, rule_arn)

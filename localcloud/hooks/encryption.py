@@ -1,6 +1,6 @@
 """With which key of KMS a resource is encrypted, as MiniStack keeps it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import responses
@@ -32,6 +32,24 @@ def key_of(resource_arn: str) -> str | None:
             return None
     named = (resource or {}).get("attributes", {}).get("KmsMasterKeyId")
     return str(named) if named else None
+
+
+def require_keys_with(refuse: Callable[[str, str, str], str | None]) -> None:
+    """Lets a service deliver to an encrypted queue or topic only where it may use the key.
+
+    `refuse(service, ARN of the queue or topic, source's ARN)` says why not, or None.
+    """
+
+    def and_key(allows: Callable[..., bool]) -> Callable[..., bool]:
+        def allowed(arn: str, service: str, source_arn: str, account: str) -> bool:
+            return allows(arn, service, source_arn, account) and not refuse(
+                service, arn, source_arn
+            )
+
+        return allowed
+
+    sqs.queue_policy_allows = and_key(sqs.queue_policy_allows)
+    sns.topic_policy_allows = and_key(sns.topic_policy_allows)
 
 
 def queue(url: str) -> Encrypted | None:

@@ -1,6 +1,7 @@
 """Credentials and the verdict of IAM, as MiniStack keeps and evaluates them."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from ministack import app
@@ -165,6 +166,17 @@ def _only_name(service: str, headers: Any, body: bytes) -> tuple[str, str] | Non
         names = json.loads(body or b"{}").get("AlarmNames", [])
         return ("cloudwatch", f"alarm:{names[0]}") if len(names) == 1 else None
     return None
+
+
+def remember_policies() -> None:
+    """Parses each text of a policy once, and not for every request of everyone who has it."""
+    parse = iam_evaluator.parse_policy_document
+    remembered = lru_cache(maxsize=4096)(parse)
+
+    def parse_once(document: Any) -> Any:
+        return remembered(document) if isinstance(document, str) else parse(document)
+
+    iam_evaluator.parse_policy_document = parse_once
 
 
 def name_actions() -> None:

@@ -128,7 +128,9 @@ def parse_policy(document: str) -> tuple[tuple[dict[str, Any], Statement], ...]:
     statements = json.loads(document).get("Statement", [])
     written = [statements] if isinstance(statements, dict) else statements
     return tuple(
-        (one, iam_evaluator.parse_policy_document({"Statement": [one]})[0]) for one in written
+        (one, parsed)
+        for one in written
+        for parsed in iam_evaluator.parse_policy_document({"Statement": [one]})
     )
 
 
@@ -154,9 +156,9 @@ def _principal_type(caller: Caller) -> str:
     return "AssumedRole" if ":assumed-role/" in caller.arn else "User"
 
 
-def matches(statement: Statement, request: Any, effect: str) -> bool:
+def matches(statements: Sequence[Statement], request: Any, effect: str) -> bool:
     """Whether a statement has this effect and its action, resource and conditions match."""
-    return iam_evaluator._first_match(request, [statement], effect) is not None
+    return iam_evaluator._first_match(request, statements, effect) is not None
 
 
 def authorize_with(authorize: Authorize) -> None:

@@ -78,7 +78,7 @@ class _Question:
         return f"because no {kind} allows the {self.action} action"
 
     def _any(self, statements: Sequence[Statement], effect: str) -> bool:
-        return any(keys.matches(one, self.request, effect) for one in statements)
+        return keys.matches(statements, self.request, effect)
 
     def _explicit_deny(self) -> str | None:
         """The kind of the policy that denies."""
@@ -86,7 +86,7 @@ class _Question:
         for kind, statements in own:
             if self._any(statements, "Deny"):
                 return kind
-        denied = any(closeness for closeness in self._named("Deny"))
+        denied = any(self._named("Deny"))
         return "resource-based policy" if denied else None
 
     def _missing_limit(self) -> str | None:
@@ -101,7 +101,7 @@ class _Question:
         """How closely the statements of the key policy that match name the caller."""
         for written, parsed in keys.parse_policy(self.key.policy):
             closeness = naming(written, self.caller)
-            if closeness and keys.matches(parsed, self.request, effect):
+            if closeness and keys.matches([parsed], self.request, effect):
                 yield closeness
 
     def _is_granted(self) -> bool:
