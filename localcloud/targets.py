@@ -12,6 +12,7 @@ from typing import Any
 from localcloud import access
 from localcloud.config import Config
 from localcloud.delivery import encryption
+from localcloud.hooks import figures
 from localcloud.hooks.targets import Target, refuse_targets_with, send_to_queue
 
 PRINCIPAL = "events.amazonaws.com"
@@ -54,9 +55,12 @@ def _closed(action: str, arn: str, rule_arn: str) -> str | None:
 
 
 def bury(target: Target, rule_arn: str, event: dict[str, Any], reason: str) -> None:
-    """Puts an event into the dead-letter queue of the target that did not get it."""
+    """Counts a failed invocation, and puts the event into the target's dead-letter queue."""
     arn = target.get("Arn", "")
     _log.warning("%s cannot call %s: %s", rule_arn, arn, reason)
+    *bus, rule = rule_arn.partition(":rule/")[2].split("/")
+    dimensions = {"RuleName": rule, **({"EventBusName": bus[0]} if bus else {})}
+    figures.count("AWS/Events", "FailedInvocations", dimensions)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
         return
