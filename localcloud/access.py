@@ -37,6 +37,7 @@ def install(_config: Config) -> None:
     identity.name_resources()
     identity.name_actions()
     identity.remember_policies()
+    identity.read_tags_for_limits()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Credentials and the verdict of IAM, as MiniStack keeps and evaluates them."""
 
+import contextvars
 import json
 from functools import lru_cache
 from typing import Any
@@ -177,6 +178,26 @@ def remember_policies() -> None:
         return remembered(document) if isinstance(document, str) else parse(document)
 
     iam_evaluator.parse_policy_document = parse_once
+
+
+def read_tags_for_limits() -> None:
+    """Lets conditions on `aws:ResourceTag` count in boundaries and session policies, too.
+
+    MiniStack looks a resource's tags up only where an identity-based policy names them.
+    """
+    resolve, is_named = iam_evaluator.resolve_principal, iam_evaluator._names_condition_key
+    limits: contextvars.ContextVar[Any] = contextvars.ContextVar("localcloud_limits", default=())
+
+    def resolve_and_remember(*arguments: Any, **options: Any) -> Any:
+        principal = resolve(*arguments, **options)
+        limits.set(getattr(principal, "limits", ()))
+        return principal
+
+    def is_named_anywhere(policies: Any, prefix: str) -> bool:
+        return any(is_named(layer, prefix) for layer in (policies, *limits.get()))
+
+    iam_evaluator.resolve_principal = resolve_and_remember
+    iam_evaluator._names_condition_key = is_named_anywhere
 
 
 def name_actions() -> None:

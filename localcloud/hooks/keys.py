@@ -21,6 +21,7 @@ class Key:
     arn: str
     state: str
     policy: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -79,7 +80,8 @@ def find_key(named: str) -> Key | None:
         return None
     policy = record.get("Policy") or "{}"
     text = policy if isinstance(policy, str) else json.dumps(policy)
-    return Key(arn=record["Arn"], state=record["KeyState"], policy=text)
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in record.get("Tags") or ()}
+    return Key(arn=record["Arn"], state=record["KeyState"], policy=text, tags=tags)
 
 
 def grants_of(key: Key) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ def authorize(access_key: str, action: str, key: Key, context: Context) -> KeyDe
 
 def denial(caller: Caller, action: str, key: Key, context: Context) -> KeyDenial | None:
     """Why a caller may not do something with a key, or None where it may."""
-    own = {} if caller.is_service else {"kms:CallerAccount": caller.account}
+    own = {f"aws:ResourceTag/{name}": value for name, value in key.tags.items()}
+    if not caller.is_service:
+        own["kms:CallerAccount"] = caller.account
     verdict = _Question(
         caller=caller,
         action=action,
