@@ -108,9 +108,17 @@ def secret(name: str) -> Encrypted | None:
 
 def parameters(names: list[str]) -> list[Encrypted]:
     """Those of these parameters that are encrypted."""
-    records = (ssm._parameters.get(name) or {} for name in names)
+    records = [_parameter(name) for name in names]
     named = [(record.get("ARN", ""), record.get("KeyId")) for record in records]
     return [(arn, key) for arn, key in named if arn and key]
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    """A parameter by its name or ARN, with or without a version or a label behind it."""
+    _, record = ssm._lookup_parameter(name)
+    if record is None:
+        _, record = ssm._lookup_parameter(name.rpartition(":")[0])
+    return record or {}
 
 
 def parameters_below(path: str) -> list[Encrypted]:
@@ -126,7 +134,8 @@ def parameter_arn(name: str) -> str:
 
 def state_machine(arn: str) -> tuple[str, str, str] | None:
     """The ARN, the key and the role of an encrypted state machine."""
-    record = stepfunctions._state_machines.get(arn) or {}
+    # A version or an alias is named behind the machine's own ARN.
+    record = stepfunctions._state_machines.get(":".join(arn.split(":")[:7])) or {}
     key = (record.get("encryptionConfiguration") or {}).get("kmsKeyId")
     return (arn, key, record["roleArn"]) if key else None
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from ministack.core import router
 from ministack.services import firehose, s3
 
 from localcloud.hooks import services
@@ -69,8 +68,11 @@ def ask_with(ask: Ask) -> None:
 
 def _remember(request: Request) -> Answer | None:
     bucket, key = s3._parse_bucket_key(request.path, request.headers)
-    access_key = router.extract_access_key_id(request.headers, request.query) or ""
-    _access.set(Access(access_key=access_key, bucket=bucket, key=key, method=request.method))
+    # Also of a presigned URL and of a browser's form.
+    access_key = s3._request_access_key(
+        request.method, key, request.headers, request.query, request.body
+    )
+    _access.set(Access(access_key=access_key or "", bucket=bucket, key=key, method=request.method))
     return None
 
 

@@ -77,7 +77,7 @@ def refuse_service(principal: str, use: Use, source: Mapping[str, str]) -> Refus
 
 
 def _is_managed(key: str) -> bool:
-    return f"/{key}".rpartition(":")[2].lstrip("/").startswith(_MANAGED)
+    return key.rpartition(":")[2].startswith(_MANAGED)
 
 
 def _refuse(caller: Caller, use: Use, more: Mapping[str, str]) -> Refusal | None:

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+import urllib3
 
 from tests.local.conftest import Cloud, allow, policy
 from tests.local.vaults import READ, WRITE, Vault, delegation, new_vault, refused, service_statement
@@ -174,3 +175,43 @@ def test_a_permissions_boundary_limits_the_key(vault: Vault) -> None:
     )
     _, message = refused(s3.put_object, Bucket=vault.bucket, Key="a", Body=b"")
     assert "because no permissions boundary allows the kms:GenerateDataKey action" in message
+
+
+def test_a_presigned_address_has_the_key_of_who_signed_it(vault: Vault) -> None:
+    vault.cloud.client("s3").put_object(Bucket=vault.bucket, Key="a", Body=b"1")
+    statuses = []
+    for statements in ([], [allow(READ, on=vault.key)]):
+        url = vault.as_user(*statements).generate_presigned_url(
+            "get_object", Params={"Bucket": vault.bucket, "Key": "a"}
+        )
+        statuses.append(urllib3.request("GET", url).status)
+    assert statuses == [403, 200]
+
+
+def test_a_browser_s_form_has_the_key_of_who_signed_it(vault: Vault) -> None:
+    statuses = []
+    for statements in ([], [allow(WRITE, on=vault.key)]):
+        form = vault.as_user(*statements).generate_presigned_post(vault.bucket, "form")
+        fields = {**form["fields"], "file": ("form", b"1")}
+        statuses.append(urllib3.request("POST", form["url"], fields=fields).status)
+    assert statuses == [403, 204]
+
+
+def test_a_key_is_found_by_its_alias_and_an_unknown_one_is_refused(vault: Vault) -> None:
+    alias, s3 = f"alias/{uuid.uuid4().hex[:8]}", vault.as_user(allow(WRITE, READ, on=vault.key))
+    vault.cloud.client("kms").create_alias(AliasName=alias, TargetKeyId=vault.key)
+    named = {"Bucket": vault.bucket, "Key": "a", "Body": b"", "ServerSideEncryption": "aws:kms"}
+    s3.put_object(**named, SSEKMSKeyId=alias)
+    s3.get_object(Bucket=vault.bucket, Key="a")
+    assert refused(s3.put_object, **named, SSEKMSKeyId=alias + "x")[0] == "KMS.NotFoundException"
+
+
+def test_an_older_version_needs_the_key_that_it_was_written_with(cloud: Cloud) -> None:
+    first, second = new_vault(cloud), new_vault(cloud)
+    s3, place = cloud.client("s3"), {"Bucket": first.bucket, "Key": "a"}
+    s3.put_bucket_versioning(Bucket=first.bucket, VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(**place, Body=b"1")["VersionId"]
+    s3.put_object(**place, Body=b"2", ServerSideEncryption="aws:kms", SSEKMSKeyId=second.key)
+    reader = first.as_user(allow(READ, on=second.key))
+    reader.get_object(**place)
+    assert first.key in refused(reader.get_object, **place, VersionId=old)[1]

@@ -143,3 +143,38 @@ def test_a_trail_needs_to_decrypt_where_its_bucket_has_a_bucket_key(vault: Vault
     decrypt = service_statement(principal, "kms:Decrypt", **source)
     vault.set_policy(delegation(vault.cloud), encrypt, decrypt)
     cloudtrail.create_trail(**request)
+
+
+def test_a_secure_string_by_its_arn_needs_the_key_as_well(vault: Vault) -> None:
+    ssm, name = vault.cloud.client("ssm"), f"/secure/{uuid.uuid4().hex[:8]}"
+    ssm.put_parameter(Name=name, Type="SecureString", KeyId=vault.key, Value="hidden")
+    arn = ssm.get_parameter(Name=name)["Parameter"]["ARN"]
+    stranger = vault.as_user(service="ssm")
+    assert refused(stranger.get_parameter, Name=arn, WithDecryption=True)[0] == (
+        "AccessDeniedException"
+    )
+    path = name.rpartition("/")[0]
+    assert refused(stranger.get_parameters_by_path, Path=path, WithDecryption=True)[0] == (
+        "AccessDeniedException"
+    )
+
+
+def test_the_role_of_an_encrypted_state_machine_needs_its_key(vault: Vault) -> None:
+    states = vault.cloud.client("stepfunctions")
+    statuses = []
+    for statements in ([], [allow(WRITE, READ, on=vault.key)]):
+        machine = states.create_state_machine(
+            name=f"machine-{uuid.uuid4().hex[:8]}",
+            roleArn=vault.cloud.role("states.amazonaws.com", *statements),
+            definition='{"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}',
+            encryptionConfiguration={
+                "type": "CUSTOMER_MANAGED_KMS_KEY",
+                "kmsKeyId": vault.key,
+            },
+        )["stateMachineArn"]
+        try:
+            states.start_execution(stateMachineArn=machine)
+            statuses.append("started")
+        except states.exceptions.KmsAccessDeniedException:
+            statuses.append("refused")
+    assert statuses == ["refused", "started"]
