@@ -36,6 +36,8 @@ def install(_config: Config) -> None:
     identity.treat_loopback_as_tls()
     identity.name_resources()
     identity.name_actions()
+    identity.remember_policies()
+    identity.read_tags_for_limits()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:
@@ -153,6 +155,18 @@ def stack_client(service: str) -> Any:
     return client(service, _variables(acting.access_key, *found))
 
 
+def stack_access_key() -> str:
+    """The access key of whoever acts for the stack under way.
+
+    Raises:
+        CannotAssume: The service role cannot be assumed.
+    """
+    acting = cloudformation.operator.get()
+    if acting.role_arn:
+        return role_access_key(acting.role_arn, _CLOUDFORMATION)
+    return acting.access_key
+
+
 def stack_denial(action: str, resource: str, context: dict[str, str] | None = None) -> str | None:
     """Why whoever acts for the stack under way may not do something; None where it may."""
     acting = cloudformation.operator.get(None)
@@ -176,9 +190,18 @@ def role_denial(
         check_trust(role_arn, principal)
     except CannotAssume as error:
         return str(error)
-    given = _kept(role_arn, principal, principal.partition(".")[0])
-    key, region = given["AWS_ACCESS_KEY_ID"], given["AWS_REGION"]
-    return identity.denial_of_key(key, region, action, resource, context)
+    key = role_access_key(role_arn, principal)
+    return identity.denial_of_key(key, os.environ["AWS_REGION"], action, resource, context)
+
+
+def role_access_key(role_arn: str, principal: str) -> str:
+    """The access key with which a service acts as a role.
+
+    Raises:
+        CannotAssume: There is no such role, or it does not trust the service.
+    """
+    check_trust(role_arn, principal)
+    return _kept(role_arn, principal, principal.partition(".")[0])["AWS_ACCESS_KEY_ID"]
 
 
 def service_may(principal: str, action: str, resource: str, source_arn: str) -> bool:

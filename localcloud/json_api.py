@@ -6,6 +6,7 @@ What is right is what AWS's own description of the service says, which botocore 
 import asyncio
 import contextvars
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,8 +87,7 @@ class JsonApi:
             try:
                 request = self._checked(operation or f"{method} {path}", given)
                 for action, resource in self.wanted(operation, request):
-                    passed = {"iam:PassedToService": self.passed_to}
-                    context = passed if action == "iam:PassRole" else {}
+                    context = self._context(action)
                     if refused := identity.denial(headers, action, resource, context):
                         raise denied(refused)
                 caller.set(identity.principal_of(headers))
@@ -97,6 +97,15 @@ class JsonApi:
             return 200, _JSON, json.dumps(self._shaped(operation, answer), default=_plain).encode()
 
         return handle
+
+    def _context(self, action: str) -> dict[str, Any]:
+        """The condition keys of a question to IAM."""
+        if action == "iam:PassRole":
+            return {"iam:PassedToService": self.passed_to}
+        if action.startswith("kms:"):
+            via = f"{self.service}.{os.environ['AWS_REGION']}.amazonaws.com"
+            return {"kms:ViaService": via, "kms:GrantIsForAWSResource": "true"}
+        return {}
 
     def _checked(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation not in self.operations:

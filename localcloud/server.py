@@ -13,6 +13,7 @@ ROOMS = (
     "localcloud.clock",
     "localcloud.access",
     "localcloud.cloudformation",
+    "localcloud.keys",
     "localcloud.passing",
     "localcloud.cloudformation_roles",
     "localcloud.integrations",

@@ -12,6 +12,7 @@ from typing import Any
 from localcloud import access
 from localcloud.config import Config
 from localcloud.delivery import encryption
+from localcloud.hooks import figures
 from localcloud.hooks.targets import Target, refuse_targets_with, send_to_queue
 
 PRINCIPAL = "events.amazonaws.com"
@@ -39,7 +40,8 @@ def refusal(target: Target, rule_arn: str) -> str | None:
     if action is None or ":api-destination/" in arn:
         return None
     if role_arn := target.get("RoleArn"):
-        return access.role_denial(role_arn, PRINCIPAL, action, arn)
+        denied = access.role_denial(role_arn, PRINCIPAL, action, arn)
+        return denied or encryption.role_refusal(role_arn, PRINCIPAL, arn)
     if service not in _WITH_POLICY:
         return f"the target has no RoleArn, which a target of {service} needs"
     return _closed(action, arn, rule_arn)
@@ -53,9 +55,12 @@ def _closed(action: str, arn: str, rule_arn: str) -> str | None:
 
 
 def bury(target: Target, rule_arn: str, event: dict[str, Any], reason: str) -> None:
-    """Puts an event into the dead-letter queue of the target that did not get it."""
+    """Counts a failed invocation, and puts the event into the target's dead-letter queue."""
     arn = target.get("Arn", "")
     _log.warning("%s cannot call %s: %s", rule_arn, arn, reason)
+    *bus, rule = rule_arn.partition(":rule/")[2].split("/")
+    dimensions = {"RuleName": rule, **({"EventBusName": bus[0]} if bus else {})}
+    figures.count("AWS/Events", "FailedInvocations", dimensions)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
         return

@@ -46,7 +46,16 @@ class Answers(Construct):
         self._call(capture, notification.undelivered)
         for statement in (
             allow(["s3:GetObject"], isolation.objects(f"*/{REQUESTS}/*")),
-            allow(["s3:PutObject"], isolation.objects(f"*/{ANSWERS}/*", f"*/{UNANSWERED}/*")),
+            # Large answers are uploaded in parts; a request is looked for before it is read.
+            allow(
+                ["s3:AbortMultipartUpload", "s3:PutObject"],
+                isolation.objects(f"*/{ANSWERS}/*", f"*/{UNANSWERED}/*"),
+            ),
+            allow(
+                ["s3:ListBucket"],
+                [isolation.bucket.bucket_arn],
+                StringLike={"s3:prefix": f"*/{REQUESTS}/*"},
+            ),
             allow(["sns:Publish"], [self.topic.topic_arn]),
         ):
             isolation.endpoint_role.add_to_policy(statement)

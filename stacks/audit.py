@@ -84,8 +84,9 @@ class Audit(Construct):
             enable_key_rotation=True,
             removal_policy=removal(retain=retain),
         )
+        # CloudTrail decrypts to verify its bucket, which has an S3 Bucket Key.
         key.add_to_resource_policy(
-            self._cloudtrail(["kms:GenerateDataKey*", "kms:DescribeKey"], ["*"])
+            self._cloudtrail(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"], ["*"])
         )
         return key
 

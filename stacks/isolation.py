@@ -113,6 +113,8 @@ class Isolation(Construct):
             allow(["s3:ListBucket"], [self.bucket.bucket_arn], StringLike=prefix),
             allow(["s3:GetObject"], self.objects("*/training/runs/*")),
             allow(["s3:PutObject", "s3:AbortMultipartUpload"], self.objects("*/training/jobs/*")),
+            # SageMaker asks it of the role of a job whose output has a key.
+            allow(["kms:Encrypt"], [self.key.key_arn]),
             allow(_MAKE_LOGS, [arns.arn("logs", group), arns.arn("logs", f"{group}:*")]),
             allow(
                 ["logs:PutLogEvents"],

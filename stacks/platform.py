@@ -45,7 +45,11 @@ class PlatformStack(Stack):
             self,
             name=PLATFORM_TOPIC,
             key=self.key,
-            publishers=[service_principal("cloudwatch"), service_principal("events")],
+            publishers=[
+                service_principal("cloudwatch"),
+                # EventBridge supports no condition in the policy of a topic.
+                iam.ServicePrincipal("events.amazonaws.com"),
+            ],
             subscriptions=settings.platform.subscriptions,
         )
         self.emptier = None if retain else Emptier(self, "Emptier")
@@ -89,12 +93,9 @@ class PlatformStack(Stack):
                 actions=["s3:PutObject"],
                 principals=[
                     service_principal("logging.s3").with_conditions(
-                        # By name: the tenants' buckets come after this one.
-                        {
-                            "ArnLike": {
-                                "aws:SourceArn": f"arn:{Aws.PARTITION}:s3:::{PREFIX}{SEPARATOR}*"
-                            }
-                        }
+                        # By name: the tenants' buckets come after this one. One dash only, since
+                        # CloudFormation collapses a run of them in the names that it generates.
+                        {"ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:s3:::{PREFIX}-*"}}
                     )
                 ],
                 resources=[logs.arn_for_objects("*")],

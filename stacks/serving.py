@@ -55,6 +55,8 @@ class Serving(Construct):
             allow(["s3:GetObject"], self._isolation.objects("*/training/jobs/*")),
             use_key(self._isolation.key),
             allow(["firehose:PutRecord"], [streams]),
+            # A record that is too large for the stream is an object of its own.
+            allow(["s3:PutObject"], self._isolation.objects("*/capture/*")),
             allow(["sagemaker:InvokeEndpoint"], arns.sagemaker(tenant, "endpoint")),
             allow(
                 ["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -1,6 +1,6 @@
 """Topics and queues that are encrypted, refuse plain HTTP, and can be reached by AWS's services."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
@@ -32,6 +32,13 @@ def alarms_of(tenant: str) -> iam.PrincipalWithConditions:
     )
 
 
+# What EventBridge encrypts, by the encryption context that the topic or the queue gives its key.
+_ENCRYPTED = {
+    "sns": "kms:EncryptionContext:aws:sns:topicArn",
+    "sqs": "kms:EncryptionContext:aws:sqs:arn",
+}
+
+
 def encryption_key(scope: Construct, *, description: str, retain: bool) -> kms.Key:
     """A rotated key that CloudWatch and EventBridge may use to write to topics and queues."""
     key = kms.Key(
@@ -41,15 +48,27 @@ def encryption_key(scope: Construct, *, description: str, retain: bool) -> kms.K
         enable_key_rotation=True,
         removal_policy=removal(retain=retain),
     )
-    for service in ("cloudwatch", "events"):
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                principals=[service_principal(service)],
-                resources=["*"],
-            )
+    _let_in(key, service_principal("cloudwatch"))
+    # EventBridge does not say for whom it writes to an encrypted topic, so a condition on
+    # `aws:SourceAccount` would refuse every event. The account is in the encryption context.
+    for service, name in _ENCRYPTED.items():
+        _let_in(
+            key,
+            iam.ServicePrincipal("events.amazonaws.com"),
+            ArnLike={name: arns.arn(service, "*")},
         )
     return key
+
+
+def _let_in(key: kms.Key, service: iam.IPrincipal, **conditions: Mapping[str, str]) -> None:
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            principals=[service],
+            resources=["*"],
+            conditions=conditions,
+        )
+    )
 
 
 def topic(

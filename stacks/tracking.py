@@ -28,7 +28,12 @@ class Tracking(Construct):
         role = tenant_role(self, "Role", tenant=tenant.name, service="sagemaker")
         bucket = isolation.bucket
         for statement in (
-            allow(["s3:ListBucket"], [bucket.bucket_arn], StringLike={"s3:prefix": f"{FOLDER}/*"}),
+            allow(
+                ["s3:ListBucket"],
+                [bucket.bucket_arn],
+                StringLike={"s3:prefix": [FOLDER, f"{FOLDER}/*"]},
+            ),
+            allow(["s3:GetBucketLocation"], [bucket.bucket_arn]),
             allow(
                 ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
                 isolation.objects(f"{FOLDER}/*"),

@@ -18,9 +18,9 @@ from lambdas.common.capture_lost import count_lost
 from lambdas.common.deployments import deployment
 from lambdas.common.objects import Objects
 from lambdas.common.ownership import own_model
-from terrace.capture.record import Exchange
+from terrace.capture.record import Exchange, object_key
 from terrace.errors import TerraceError
-from terrace.names import VARIANT, ModelNames
+from terrace.names import ModelNames
 
 logger = Logger(service="capture")
 
@@ -68,8 +68,7 @@ def _captured(
         logger.exception("an answer was not captured", extra={"message_id": message_id})
         count_lost(tenant.tenant, names.model)
         return None
-    folder = f"{names.model}/capture/{names.endpoint}/{VARIANT}"
-    key = f"{folder}/{exchange.at:%Y/%m/%d/%H/%M-%S}-{message_id}.jsonl"
+    key = object_key(names, exchange)
     return objects.write(key, exchange.line(), content_type="application/jsonlines")
 
 

@@ -9,14 +9,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.common.aws import client
 from lambdas.common.capture_lost import count_lost
-from terrace.capture.record import Exchange
+from lambdas.common.objects import Objects
+from terrace.capture.record import Exchange, object_key
 from terrace.environment import ServingEnvironment
+from terrace.names import ModelNames
 from terrace.serving.payload import Payload
+
+# Of one record, before it is encoded in base64.
+# Source: https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+MAX_RECORD_BYTES = 1_000 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Capturing:
-    """Hands records to the stream, which writes many of them as one object."""
+    """Hands records to the stream, which writes many of them as one object.
+
+    A record that is too large for the stream becomes an object of its own.
+    """
 
     told: ServingEnvironment
     logger: Logger
@@ -48,10 +57,19 @@ class Capturing:
             custom_attributes=custom_attributes,
         )
         try:
-            client("firehose").put_record(
-                DeliveryStreamName=self.told.delivery_stream,
-                Record={"Data": exchange.line().encode()},
-            )
+            self._deliver(exchange)
         except (ClientError, BotoCoreError):
             self.logger.exception("a record was not captured", extra={"event_id": event_id})
             count_lost(self.told.tenant, self.told.model)
+
+    def _deliver(self, exchange: Exchange) -> None:
+        record = exchange.line()
+        if len(record.encode()) > MAX_RECORD_BYTES:
+            names = ModelNames(tenant=self.told.tenant, model=self.told.model)
+            objects = Objects(bucket=self.told.bucket)
+            key = object_key(names, exchange)
+            objects.write(key, record, content_type="application/jsonlines")
+            return
+        client("firehose").put_record(
+            DeliveryStreamName=self.told.delivery_stream, Record={"Data": record.encode()}
+        )

@@ -1,13 +1,17 @@
 """Credentials and the verdict of IAM, as MiniStack keeps and evaluates them."""
 
+import contextvars
 import json
+from functools import lru_cache
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import iam, sts
 
+from localcloud.hooks.keys import KeyDenial
 from localcloud.hooks.services import Answer
+from localcloud.sources import source_keys
 
 
 def register_session(access_key: str, secret: str, token: str, role_arn: str, name: str) -> None:
@@ -76,6 +80,8 @@ def denial_of_key(
         return None
     if isinstance(found, iam_evaluator.AuthError):
         return f"{found.code}: {found.message}"
+    if isinstance(found, KeyDenial):
+        return found.message
     why = (
         "with an explicit deny in a policy"
         if found.decision == "Deny"
@@ -87,10 +93,10 @@ def denial_of_key(
     )
 
 
-def refusal(service: str, headers: dict[str, str], message: str) -> Answer:
-    """The answer `AccessDenied` in the protocol of the service and the request."""
+def refusal(service: str, headers: dict[str, str], message: str, *, code: str = "") -> Answer:
+    """An error, `AccessDenied` by default, in the protocol of the service and the request."""
     answer = iam_actions.access_denied_response(
-        service, "", "", responses.new_uuid(), headers=headers, message=message
+        service, "", "", responses.new_uuid(), headers=headers, message=message, error_code=code
     )
     return answer[0], answer[1], answer[2]
 
@@ -101,6 +107,7 @@ def resource_policy_allows(principal: str, action: str, resource: str, source_ar
     if found is None or not found[0]:
         return False
     account = source_arn.split(":")[4] or caller_account()
+    sent = source_keys(principal, resource, source_arn, account)
     context = iam_evaluator.EvalContext(
         # The service is nobody of the account: only "*" and its own name mean it.
         principal_arn="*",
@@ -109,11 +116,7 @@ def resource_policy_allows(principal: str, action: str, resource: str, source_ar
         action=action,
         resource_arn=resource,
         region=responses.get_region(),
-        service_context={
-            "aws:sourcearn": source_arn,
-            "aws:sourceaccount": account,
-            "aws:sourceowner": account,
-        },
+        service_context={name.lower(): value for name, value in sent.items()},
     )
     verdict = iam_evaluator.evaluate_resource_policy(found[0], context, service=principal)
     return bool(verdict.decision == "Allow")
@@ -164,6 +167,37 @@ def _only_name(service: str, headers: Any, body: bytes) -> tuple[str, str] | Non
         names = json.loads(body or b"{}").get("AlarmNames", [])
         return ("cloudwatch", f"alarm:{names[0]}") if len(names) == 1 else None
     return None
+
+
+def remember_policies() -> None:
+    """Parses each text of a policy once, and not for every request of everyone who has it."""
+    parse = iam_evaluator.parse_policy_document
+    remembered = lru_cache(maxsize=4096)(parse)
+
+    def parse_once(document: Any) -> Any:
+        return remembered(document) if isinstance(document, str) else parse(document)
+
+    iam_evaluator.parse_policy_document = parse_once
+
+
+def read_tags_for_limits() -> None:
+    """Lets conditions on `aws:ResourceTag` count in boundaries and session policies, too.
+
+    MiniStack looks a resource's tags up only where an identity-based policy names them.
+    """
+    resolve, is_named = iam_evaluator.resolve_principal, iam_evaluator._names_condition_key
+    limits: contextvars.ContextVar[Any] = contextvars.ContextVar("localcloud_limits", default=())
+
+    def resolve_and_remember(*arguments: Any, **options: Any) -> Any:
+        principal = resolve(*arguments, **options)
+        limits.set(getattr(principal, "limits", ()))
+        return principal
+
+    def is_named_anywhere(policies: Any, prefix: str) -> bool:
+        return any(is_named(layer, prefix) for layer in (policies, *limits.get()))
+
+    iam_evaluator.resolve_principal = resolve_and_remember
+    iam_evaluator._names_condition_key = is_named_anywhere
 
 
 def name_actions() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from localcloud.hooks.services import Handler
 from localcloud.json_api import JsonApi, Operation
 from localcloud.sagemaker.cloud import ARN_KINDS, PRINCIPAL, Cloud
+from localcloud.sagemaker.volumes import key_of_endpoint
 
 OPERATIONS: dict[str, Operation] = {}
 _NAMED = {"MlflowTrackingServer": "TrackingServerName"}  # the others by their kind
@@ -30,6 +31,10 @@ def _wanted(cloud: Cloud, operation: str, request: dict[str, Any]) -> Iterator[t
         yield f"sagemaker:{operation}", resource
     if request.get("Tags") and operation.startswith("Create"):
         yield "sagemaker:AddTags", resources[0]
+    if operation in ("CreateEndpoint", "UpdateEndpoint") and (
+        key := key_of_endpoint(cloud, request)
+    ):
+        yield "kms:CreateGrant", key
     for told in (request, request.get("TrainingJobDefinition", {})):
         for member in _ROLES:
             if member in told:

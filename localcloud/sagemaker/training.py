@@ -8,6 +8,7 @@ from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import SageMakerError, invalid
 from localcloud.sagemaker.job import Job, JobFailed, JobStopped
 from localcloud.sagemaker.listing import page
+from localcloud.sagemaker.volumes import check_job
 
 _REFUSED = ("AlgorithmName",)
 OVER = ("Completed", "Failed", "Stopped")
@@ -45,6 +46,7 @@ class TrainingJobs:
                 f"The embedded cloud trains with TrainingImage; got {refused[0]}. "
                 f"Run the job on AWS, or add it in localcloud/sagemaker/training.py."
             )
+        check_job(request)
         name = request["TrainingJobName"]
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         record = {k: v for k, v in request.items() if k != "Tags"} | {

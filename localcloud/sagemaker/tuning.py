@@ -12,6 +12,7 @@ from localcloud.sagemaker.errors import invalid
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.sampling import STRATEGIES, study_of, trials_of
 from localcloud.sagemaker.training import OVER, TrainingJobs
+from localcloud.sagemaker.volumes import check_job
 
 if TYPE_CHECKING:
     import optuna
@@ -58,6 +59,7 @@ class TuningJobs:
         if config["Strategy"] not in STRATEGIES:
             raise _unknown(f"strategy {config['Strategy']}")
         metric = config[f"{_KIND}Objective"]["MetricName"]
+        check_job(request["TrainingJobDefinition"])
         algorithm = request["TrainingJobDefinition"]["AlgorithmSpecification"]
         defined = [one["Name"] for one in algorithm.get("MetricDefinitions", [])]
         if metric not in defined:

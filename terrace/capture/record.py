@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from terrace.names import VARIANT, ModelNames
+
 _AS_TEXT = {"text/csv": "CSV", "application/json": "JSON", "application/jsonlines": "JSON"}
 
 
@@ -44,6 +46,12 @@ class Exchange:
             "eventVersion": "0",
         }
         return json.dumps(record, separators=(",", ":")) + "\n"
+
+
+def object_key(names: ModelNames, exchange: Exchange) -> str:
+    """Where a record lies that is an object of its own, in SageMaker's own layout."""
+    folder = f"{names.model}/capture/{names.endpoint}/{VARIANT}"
+    return f"{folder}/{exchange.at.astimezone(UTC):%Y/%m/%d/%H/%M-%S}-{exchange.event_id}.jsonl"
 
 
 def _side(mode: str, body: bytes, content_type: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from botocore.stub import Stubber
 
 from lambdas.common.aws import client
 from lambdas.common.registry import ChecksumMismatch
+from lambdas.serve import capturing
 from lambdas.serve import handler as serving
 from terrace.environment import ServingEnvironment
 from tests.unit.serving import models
@@ -117,6 +118,37 @@ def test_before_a_version_is_approved_it_says_so(told: Told, context: Context) -
     answer = serving.handler(csv_of("1,2"), context)
     assert answer["statusCode"] == 503
     assert "no version of tool-wear is approved yet" in answer["body"]
+
+
+def test_a_record_that_is_too_large_for_the_stream_is_an_object_of_its_own(
+    cloud: Cloud, told: Told, context: Context
+) -> None:
+    stream(cloud)
+    told(model_package_arn=registered(cloud, onnx()))
+    rows = 200_000
+    answer = serving.handler(csv_of("1,2\n" * rows), context)
+    assert answer["statusCode"] == 200
+    (key,) = cloud.keys("tool-wear/capture/")
+    assert key.startswith("tool-wear/capture/north--tool-wear/AllTraffic/")
+    assert key.endswith(f"-{context.aws_request_id}.jsonl")
+    record = json.loads(cloud.get(f"s3://{BUCKET}/{key}"))
+    assert record["captureData"]["endpointInput"]["data"].count("\n") == rows
+
+
+def test_a_record_as_large_as_the_stream_takes_goes_through_the_stream(
+    cloud: Cloud, told: Told, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream(cloud)
+    told(model_package_arn=registered(cloud, onnx()))
+    serving.handler(csv_of("1,2"), context)
+    (through_stream,) = cloud.keys("tool-wear/capture/")
+    size = len(cloud.get(f"s3://{BUCKET}/{through_stream}"))
+    monkeypatch.setattr(capturing, "MAX_RECORD_BYTES", size)
+    serving.handler(csv_of("1,2"), context)
+    monkeypatch.setattr(capturing, "MAX_RECORD_BYTES", size - 1)
+    serving.handler(csv_of("1,2"), context)
+    own = [key for key in cloud.keys("tool-wear/capture/") if key.endswith(".jsonl")]
+    assert len(own) == 1
 
 
 def test_a_request_is_answered_and_captured_in_sagemakers_format(
