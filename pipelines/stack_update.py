@@ -42,8 +42,8 @@ class StackUpdate:
     otherwise: str
 
     def states(self) -> States:
-        """The states; an error of the calls themselves leads to `Unlock`."""
-        name, failed = self.name, [failing("Unlock")]
+        """The states; an error of the calls themselves leads to `Ended`."""
+        name, failed = self.name, [failing("Ended")]
         return {
             name: self._begun() | {"Catch": failed, "Next": f"{name}Wait"},
             f"{name}Wait": {"Type": "Wait", "Seconds": POLL_SECONDS, "Next": f"{name}Look"},

@@ -4,6 +4,7 @@ from typing import Any
 
 from pipelines.approval import FUNCTIONS, Approval
 from terrace.events import RolloutFinished
+from terrace.rollouts import Rollout, record_key
 from tests.unit.pipelines.machine import Execution, Task, TaskFailed
 
 DEFINITION = Approval(
@@ -49,6 +50,7 @@ class Cloud:
         self.versions: list[str] = []
         self.challengers: list[str] = []
         self.locked = False
+        self.records: dict[str, Rollout] = {}
         self._held_for = held_for
         self._ends = list(ends) or ["UPDATE_COMPLETE"]
         self._progress = 0
@@ -61,6 +63,13 @@ class Cloud:
 
     def unlock(self, _asked: Any) -> Any:
         self.locked = False
+
+    def record(self, asked: Any) -> Any:
+        assert self.locked, "a rollout is recorded under the lock"
+        item = asked["Item"]
+        arn = item["model"]["S"].removeprefix("rollout of ")
+        assert record_key(arn) == {"model": item["model"]}
+        self.records[arn] = Rollout.of(item)
 
     def update(self, asked: Any) -> Any:
         assert asked["UsePreviousTemplate"] is True
@@ -133,6 +142,9 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
         "RollBackWhy": cloud.why,
+        "LookAgain": lambda _asked: {"ModelApprovalStatus": "Approved"},
+        "Record": cloud.record,
+        "RecordLeft": cloud.record,
         "SendBack": lambda _asked: {},
         "ForgetApprovals": lambda _asked: {},
         "TellFinished": lambda _asked: {},
