@@ -38,7 +38,9 @@ from terrace.rollouts import KEY
 
 FUNCTIONS = ("verify", "compare", "ab_test", "canary", "smoke_test")
 
-_TIMEOUT_SECONDS = 6 * 3600  # without the time that a candidate is tried
+_SPARE_SECONDS = 3600  # for everything but tests and updates of the stack
+# Step Functions ends an execution after 25,000 events; a look at a stack makes about ten.
+_MOST_LOOKS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Approval:
     rollout_role_arn: str
     approvers: int  # different people who must approve a version
     longest_test_seconds: int  # that a candidate of any model is beside the one that serves
+    longest_rollout_seconds: int  # that the updates of any model's stack take, there and back
     functions: Mapping[str, str]  # ARNs by name; `ab_test` where some model has such tests
 
     def definition(self) -> dict[str, Any]:
@@ -69,7 +72,11 @@ class Approval:
 
     @property
     def _timeout_seconds(self) -> int:
-        return _TIMEOUT_SECONDS + self.longest_test_seconds
+        return _SPARE_SECONDS + self.longest_rollout_seconds + self.longest_test_seconds
+
+    @property
+    def _poll_seconds(self) -> int:
+        return max(POLL_SECONDS, -(-self.longest_rollout_seconds // _MOST_LOOKS))
 
     def _decision(self) -> States:
         """Reads the event. Its ARN and status are enough, so a person can start it too."""
@@ -239,8 +246,13 @@ class Approval:
 
     def _update(self, name: str, version: str, **more: str) -> States:
         """An update of the endpoint's stack; see `StackUpdate`."""
-        role_arn = self.rollout_role_arn
-        return StackUpdate(name=name, version=version, role_arn=role_arn, **more).states()
+        return StackUpdate(
+            name=name,
+            version=version,
+            role_arn=self.rollout_role_arn,
+            poll_seconds=self._poll_seconds,
+            **more,
+        ).states()
 
     def _endings(self) -> States:
         told = {

@@ -17,12 +17,11 @@ from stacks.endpoint_metrics import capture_lost, endpoint_metric, queue_metric
 from stacks.instances import has_local_disks, vpc_config
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
-from terrace.endpoint_settings import Asynchronous, BlueGreen, RealTime
+from terrace.endpoint_settings import Asynchronous, RealTime
 from terrace.model_settings import Model
 from terrace.names import CHALLENGER, CHALLENGER_ALARMS, ERRORS, LATENCY, SEPARATOR, VARIANT
+from terrace.rollout_settings import BlueGreen
 from terrace.settings import Tenant
-
-_LONGEST_ROLLOUT_SECONDS = 4 * 3600
 
 
 class EndpointStack(VersionStack):
@@ -156,7 +155,9 @@ class EndpointStack(VersionStack):
                 blue_green_update_policy=kind.BlueGreenUpdatePolicyProperty(
                     traffic_routing_configuration=_routing(self._settings.rollout),
                     termination_wait_in_seconds=60 * self._settings.rollout.bake_minutes,
-                    maximum_execution_timeout_in_seconds=_LONGEST_ROLLOUT_SECONDS,
+                    maximum_execution_timeout_in_seconds=int(
+                        self._settings.rollout.longest.total_seconds()
+                    ),
                 ),
                 auto_rollback_configuration=kind.AutoRollbackConfigProperty(
                     alarms=[kind.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in alarms]

@@ -16,9 +16,10 @@ from stacks.serving import Serving
 from stacks.serving_function import Figures, ServingFunction
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
-from terrace.endpoint_settings import Lambda, MultiModel, Shift
+from terrace.endpoint_settings import Lambda, MultiModel
 from terrace.model_settings import Model
 from terrace.names import ERRORS, LATENCY, TenantNames, joined
+from terrace.rollout_settings import Shift
 from terrace.settings import Tenant
 
 

@@ -96,6 +96,7 @@ class Pipelines(Construct):
             rollout_role_arn=role.role_arn,
             approvers=self._tenant.approvers,
             longest_test_seconds=self._tenant.longest_test_seconds,
+            longest_rollout_seconds=self._tenant.longest_rollout_seconds,
             functions=self._arns,
         ).definition()
         statements = [

@@ -14,6 +14,7 @@ DEFINITION = Approval(
     rollout_role_arn="arn:rollout",
     approvers=2,
     longest_test_seconds=3600,
+    longest_rollout_seconds=4 * 3600,
     functions={name: f"arn:{name}" for name in FUNCTIONS},
 ).definition()
 OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
