@@ -181,7 +181,7 @@ def test_what_is_impossible_is_no_key_of_the_kind() -> None:
         ("{rollout: {traffic: linear, percent: 3}}", "expected 10 to 50"),
         # SageMaker ends a deployment after eight hours.
         (
-            "{min_instances: 2, rollout: {traffic: linear, wait_minutes: 60}}",
+            "{kind: real-time, min_instances: 2, rollout: {traffic: linear, wait_minutes: 60}}",
             "603 minutes; expected at most 420 minutes",
         ),
         (
