@@ -15,7 +15,7 @@ from terrace.cli.rollouts import last_rollout
 from terrace.cli.versions import NotDeployed, described, one, running
 from terrace.errors import TerraceError
 from terrace.names import NO_VERSION, ModelNames
-from terrace.rollouts import LEFT, Rollout
+from terrace.rollouts import LEFT
 from terrace.settings_file import DEFAULT_PATH, load
 
 _PARAMETER, _METRIC = "hyperparameter:", "metric:"
@@ -73,7 +73,7 @@ def _walked(arn: str, names: ModelNames) -> Lineage:
             "registered": str(package["CreationTime"]),
         },
         "approval": _approval(package, told),
-        "rollout": _rollout(last_rollout(names.tenant, arn)),
+        "rollout": _rollout(names.tenant, arn),
         "artifact": {
             "uri": container["ModelDataUrl"],
             "sha256": told.get("artifact_sha256", ""),
@@ -106,8 +106,12 @@ def _approval(package: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _rollout(last: Rollout | None) -> dict[str, str]:
+def _rollout(tenant: str, arn: str) -> dict[str, str]:
     """How the version's last rollout ended, and whether it was gone back from since."""
+    try:
+        last = last_rollout(tenant, arn)
+    except ClientError as error:  # the registry tells the rest, to whom it may be told
+        return {"outcome": f"not known: {error}"}
     if last is None:
         return {"outcome": "none was tried"}
     version = last.other.rpartition("/")[2]
