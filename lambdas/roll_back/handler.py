@@ -68,7 +68,8 @@ def _answered(fired: Fired, told: Environment, request_id: str) -> str:
     before = served_before(found.version)
     if before is None:
         return f"no version before version {found.version.number} served well and is approved"
-    reason = f"alarm {fired.alarm} fired {_words(age)} after its rollout: {fired.reason}"
+    why = fired.reason.rstrip(".")
+    reason = f"alarm {fired.alarm} fired {_words(age)} after its rollout: {why}"
     execution = _started(before.arn, reason, found, told, request_id)
     return f"back to version {before.number}: {execution}"
 

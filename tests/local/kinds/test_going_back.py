@@ -198,7 +198,7 @@ def test_a_failing_version_is_gone_back_from_by_itself_and_by_hand(
     operator, few = faulty.operator, bodies[:5]
     before = operator.running_version()
     number = before.rpartition("/")[2]
-    with callers(operator, few, by_api=faulty.by_api):
+    with callers(operator, few, 2, by_api=faulty.by_api):
         left = fails(faulty, few)
         known = {one["executionArn"] for one in operator.approvals()}
         ended = way_back(operator, known)
