@@ -40,8 +40,8 @@ ANSWERS: Mapping[str, str] = {
     "by CloudTrail, for auditors; a second copy in a log group costs more than all of the trail. "
     "What must be told at once is told by alarms and events.",
     "CloudWatchAlarmAction": "Alarms on one version only, which SageMaker or CodeDeploy watches "
-    "while it is rolled out. The end of each rollout is told, with the alarm that undid it; another "
-    "alarm on the same endpoint tells people at any time.",
+    "while it is rolled out. The end of each rollout is told, with the alarm that undid it; "
+    "another alarm on the same endpoint tells people at any time.",
     "CloudWatchLogGroupEncrypted": "The log of the function that empties a bucket whose stack is "
     "deleted; it is there with `retain_data: false` alone, and tells numbers of objects.",
     "DynamoDBInBackupPlan": "The table holds locks, approvals that wait, and how the last rollout "
