@@ -55,4 +55,4 @@ def test_a_bad_candidate_never_gets_past_its_canary(
         assert (ended["status"], ended["error"]) == ("FAILED", "StackUpdateFailed"), ended
         assert operator.running_version() == before
         letter = stage.letter("north-mill", "rolled back", version)
-        assert f"{operator.names.base}--{alarm}" in letter
+        assert f"{operator.names.base}--rollout-{alarm}-" in letter
