@@ -1,12 +1,14 @@
 """The approval state machine: what becomes of a version that a person approved or rejected.
 
-    Lock -> Verify -> Deploy (the endpoint's stack) -> Canary -> SmokeTest -> Unlock -> TellFinished
+    Lock -> Verify -> Deploy (the endpoint's stack) -> Canary -> SmokeTest -> LookAgain -> Record
+    -> Unlock -> TellFinished
 
 Where two people must approve, the first approval is kept and the version is sent back. Before
 `Deploy`, a candidate may be mirrored to (`Shadow`), and then have a share of the traffic (`Split`).
 
 The version that serves is changed as infrastructure is: by updating the endpoint's stack with
-another `ModelPackageArn`. A smoke test that fails sets the parameter back.
+another `ModelPackageArn`. A smoke test that fails sets the parameter back, and so does a rejection
+that came while the version was rolled out.
 """
 
 from collections.abc import Mapping
@@ -14,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.candidate import STEP_SECONDS, Candidate
-from pipelines.lock import KEY, NOT_MINE, taken_off, taken_on
+from pipelines.lock import NOT_MINE, taken_off, taken_on
 from pipelines.outcomes import anyway, failing, finished
+from pipelines.records import records
 from pipelines.stack_update import POLL_SECONDS, TOLD, StackUpdate
 from pipelines.states import (
     State,
@@ -29,12 +32,15 @@ from pipelines.states import (
     remember,
     tell,
 )
-from terrace.events import UNTESTED, Outcome, RolloutFinished
-from terrace.names import SEPARATOR
+from terrace.events import APPROVED, UNTESTED, Outcome, RolloutFinished
+from terrace.names import NO_VERSION, SEPARATOR
+from terrace.rollouts import KEY
 
 FUNCTIONS = ("verify", "compare", "ab_test", "canary", "smoke_test")
 
-_TIMEOUT_SECONDS = 6 * 3600  # without the time that a candidate is tried
+_SPARE_SECONDS = 3600  # for everything but tests and updates of the stack
+# Step Functions ends an execution after 25,000 events; a look at a stack makes about ten.
+_MOST_LOOKS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,7 @@ class Approval:
     rollout_role_arn: str
     approvers: int  # different people who must approve a version
     longest_test_seconds: int  # that a candidate of any model is beside the one that serves
+    longest_rollout_seconds: int  # that the updates of any model's stack take, there and back
     functions: Mapping[str, str]  # ARNs by name; `ab_test` where some model has such tests
 
     def definition(self) -> dict[str, Any]:
@@ -65,7 +72,11 @@ class Approval:
 
     @property
     def _timeout_seconds(self) -> int:
-        return _TIMEOUT_SECONDS + self.longest_test_seconds
+        return _SPARE_SECONDS + self.longest_rollout_seconds + self.longest_test_seconds
+
+    @property
+    def _poll_seconds(self) -> int:
+        return max(POLL_SECONDS, -(-self.longest_rollout_seconds // _MOST_LOOKS))
 
     def _decision(self) -> States:
         """Reads the event. Its ARN and status are enough, so a person can start it too."""
@@ -84,6 +95,9 @@ class Approval:
                 " ? $states.input.detail.ApprovalDescription : 'no reason was given'"
             ),
             "seen": "",  # what the tests found, in words
+            "replaced": NO_VERSION,
+            # Whoever goes back has tried a version even where it cannot be verified any more.
+            "tried": expression(f"$exists($states.input.detail.{UNTESTED})"),
         }
         return {
             "Begin": remember(about, "Decision"),
@@ -113,6 +127,7 @@ class Approval:
             "Lock": taken_on(self.rollouts_table, seconds=self._timeout_seconds)
             | {"Catch": [taken, failing("TellFinished")], "Next": "Verify"},
             "WaitForTurn": {"Type": "Wait", "Seconds": POLL_SECONDS, "Next": "Lock"},
+            **records(self.rollouts_table, then="Unlock"),
             "Unlock": unlock | {"Next": "TellFinished"},
         }
 
@@ -127,9 +142,10 @@ class Approval:
             "'Version ' & $version & ' is older than the one that runs, '"
             " & $checked.current_model_package_arn"
         )
+        not_through = f"'The update did not go through: ' & {TOLD}"
         not_deployed = {
             "outcome": expression(undone),
-            "reason": expression(f"'The update did not go through: ' & {TOLD}"),
+            "reason": expression(f"($tested ? '' : $description & '. ') & {not_through}"),
             "error": "StackUpdateFailed",
         }
         return {
@@ -138,14 +154,14 @@ class Approval:
                 # Somebody else can still approve what this approval does not count for.
                 "Catch": [
                     failing("SendBack") | {"ErrorEquals": ["ApprovalRefused"]},
-                    failing("Unlock"),
+                    failing("Ended"),
                 ],
                 "Next": "IsNew",
             },
             "IsNew": choice("$checked.already_deployed", "AlreadyDeployed", "IsOlder"),
             # Only who asks for the way back gets it: an approval may just come late.
             "IsOlder": choice("$checked.older and $tested", "Older", "IsApproved"),
-            "Older": remember(finished("older", older), "Unlock"),
+            "Older": remember(finished("older", older), "Ended"),
             "IsApproved": choice(
                 "$checked.enough_approvals",
                 "IsClear" if self._splits else "IsShadowed",
@@ -154,15 +170,16 @@ class Approval:
             "AwaitApproval": remember(
                 finished("awaiting-approval", expression("$checked.approvals")), "SendBack"
             ),
-            "SendBack": self._send_back() | {"Catch": [failing("Unlock")], "Next": "Unlock"},
-            "AlreadyDeployed": remember(finished("already-deployed", reason), "Unlock"),
+            "SendBack": self._send_back() | {"Catch": [failing("Ended")], "Next": "Ended"},
+            "AlreadyDeployed": remember(finished("already-deployed", reason), "Ended"),
             **candidate.shadow(),
             **(candidate.ab_test() if self._splits else {}),
             **candidate.canary(),
-            **self._update("Deploy", "$arn", then="IsWatched", otherwise="NotDeployed"),
-            "NotDeployed": remember(not_deployed, "Unlock"),
-            "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "Deployed"},
-            "Deployed": remember(finished("deployed", reason), "Unlock"),
+            **self._deploy(),
+            "NotDeployed": remember(not_deployed, "Ended"),
+            "SmokeTest": self._smoke_test() | {"Catch": [caught("RollBack")], "Next": "LookAgain"},
+            **self._look_again(),
+            "Deployed": remember(finished("deployed", reason), "Ended"),
         }
 
     def _verify(self) -> State:
@@ -171,7 +188,30 @@ class Approval:
             "approvers": self.approvers,
             "approvals_table": self.rollouts_table,
         }
-        return invoke(self.functions["verify"], asked, seconds=STEP_SECONDS, assign="checked")
+        verify = invoke(self.functions["verify"], asked, seconds=STEP_SECONDS, assign="checked")
+        current = expression("$states.result.Payload.current_model_package_arn")
+        verify["Assign"] = {**verify["Assign"], "replaced": current}
+        return verify
+
+    def _deploy(self) -> States:
+        states = self._update("Deploy", "$arn", then="IsWatched", otherwise="NotDeployed")
+        states["Deploy"]["Assign"] = {**states["Deploy"]["Assign"], "tried": True}
+        return states
+
+    def _look_again(self) -> States:
+        """Somebody may have rejected the version while it was rolled out."""
+        asked = {"ModelPackageName": expression("$arn")}
+        look = call("aws-sdk:sagemaker:describeModelPackage", asked)
+        look["Assign"] = {"status": expression("$states.result.ModelApprovalStatus")}
+        withdrawn = {
+            "cause": expression("'It is ' & $status & ' in the model registry by now.'"),
+            "error": "ApprovalWithdrawn",
+        }
+        return {
+            "LookAgain": look | {"Catch": [caught("RollBack")], "Next": "IsStillApproved"},
+            "IsStillApproved": choice(f'$status = "{APPROVED}"', "Deployed", "Withdrawn"),
+            "Withdrawn": remember(withdrawn, "RollBack"),
+        }
 
     def _send_back(self) -> State:
         """Marks the version as pending again, so that the next person can approve it."""
@@ -193,21 +233,26 @@ class Approval:
         return {
             **self._update("RollBack", before, then="RolledBack", otherwise="NotRolledBack"),
             "RolledBack": remember(
-                {"outcome": "rolled-back", "reason": expression("$cause")}, "Unlock"
+                {"outcome": "rolled-back", "reason": expression("$cause")}, "Ended"
             ),
             "NotRolledBack": remember(
                 {
                     "outcome": "failed",
                     "reason": expression(f"$cause & ' And the way back failed: ' & {TOLD}"),
                 },
-                "Unlock",
+                "Ended",
             ),
         }
 
     def _update(self, name: str, version: str, **more: str) -> States:
         """An update of the endpoint's stack; see `StackUpdate`."""
-        role_arn = self.rollout_role_arn
-        return StackUpdate(name=name, version=version, role_arn=role_arn, **more).states()
+        return StackUpdate(
+            name=name,
+            version=version,
+            role_arn=self.rollout_role_arn,
+            poll_seconds=self._poll_seconds,
+            **more,
+        ).states()
 
     def _endings(self) -> States:
         told = {

@@ -136,7 +136,7 @@ class Candidate:
                 otherwise="WasRejected",
             ),
             # Who rejected it meanwhile has the last word.
-            "WasRejected": choice('$split.verdict = "rejected"', "Unlock", "SendBack"),
+            "WasRejected": choice('$split.verdict = "rejected"', "Ended", "SendBack"),
         }
 
     def canary(self) -> States:

@@ -5,8 +5,8 @@ taking. Only its owner takes it off. One that is left behind expires.
 """
 
 from pipelines.states import State, call, expression
+from terrace.rollouts import KEY
 
-KEY = "model"  # the table's partition key
 EXPIRES = "expires"  # its time to live, in seconds since 1970
 NOT_MINE = "DynamoDB.ConditionalCheckFailedException"
 

@@ -36,6 +36,7 @@ def definitions() -> Mapping[str, dict[str, Any]]:
             rollout_role_arn="role",
             approvers=_PEOPLE,
             longest_test_seconds=0,
+            longest_rollout_seconds=0,
             functions=_named(approval.FUNCTIONS),
         ).definition(),
         "Monitoring": monitoring.Monitoring(

@@ -30,6 +30,7 @@ class StackUpdate:
         shadow: One for the version that is mirrored to, where the stack can have one.
         challenger: One for the version that has a share, likewise.
         role_arn: What CloudFormation may do.
+        poll_seconds: Between two looks at the stack.
         then: The state after success.
         otherwise: The one after failure.
     """
@@ -39,15 +40,16 @@ class StackUpdate:
     shadow: str = f'"{NO_VERSION}"'
     challenger: str = f'"{NO_VERSION}"'
     role_arn: str
+    poll_seconds: int
     then: str
     otherwise: str
 
     def states(self) -> States:
-        """The states; an error of the calls themselves leads to `Unlock`."""
-        name, failed = self.name, [failing("Unlock")]
+        """The states; an error of the calls themselves leads to `Ended`."""
+        name, failed = self.name, [failing("Ended")]
         return {
             name: self._begun() | {"Catch": failed, "Next": f"{name}Wait"},
-            f"{name}Wait": {"Type": "Wait", "Seconds": POLL_SECONDS, "Next": f"{name}Look"},
+            f"{name}Wait": {"Type": "Wait", "Seconds": self.poll_seconds, "Next": f"{name}Look"},
             f"{name}Look": _look() | {"Catch": failed, "Next": f"{name}Goes"},
             f"{name}Goes": choice(
                 '$contains($stack.status, "_IN_PROGRESS")', f"{name}Wait", f"{name}Ended"

@@ -39,10 +39,13 @@ ANSWERS: Mapping[str, str] = {
     "CloudTrailCloudWatchLogsEnabled": "The audit trail's files are in a bucket of its own, signed "
     "by CloudTrail, for auditors; a second copy in a log group costs more than all of the trail. "
     "What must be told at once is told by alarms and events.",
+    "CloudWatchAlarmAction": "Alarms on one version only, which SageMaker or CodeDeploy watches "
+    "while it is rolled out. The end of each rollout is told, with the alarm that undid it; "
+    "another alarm on the same endpoint tells people at any time.",
     "CloudWatchLogGroupEncrypted": "The log of the function that empties a bucket whose stack is "
     "deleted; it is there with `retain_data: false` alone, and tells numbers of objects.",
-    "DynamoDBInBackupPlan": "The table holds a lock for as long as a rollout runs; nothing in it "
-    "is worth restoring.",
+    "DynamoDBInBackupPlan": "The table holds locks, approvals that wait, and how the last rollout "
+    "of each version ended. It has point-in-time recovery.",
     "IAMNoInlinePolicy": "A role's rights live and die with the role, so that none is ever "
     "attached elsewhere. `terrace isolation` reads them all.",
     "IAMPolicyNoStatementsWithFullAccess": "The permission boundary of a tenant's roles names "

@@ -5,7 +5,7 @@ As long as there is no version there is no endpoint.
 
 from typing import Any
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -13,17 +13,16 @@ from constructs import Construct
 from pipelines.served import OUTPUT
 from stacks import candidate, scaling
 from stacks.asynchronous import Answers
-from stacks.endpoint_alarm import failing, slow
+from stacks.endpoint_alarm import failing, rollout_alarm, slow
 from stacks.endpoint_metrics import capture_lost, endpoint_metric, queue_metric
 from stacks.instances import has_local_disks, vpc_config
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
-from terrace.endpoint_settings import Asynchronous, BlueGreen, RealTime
+from terrace.endpoint_settings import Asynchronous, RealTime
 from terrace.model_settings import Model
-from terrace.names import CHALLENGER, CHALLENGER_ALARMS, ERRORS, LATENCY, VARIANT
+from terrace.names import CHALLENGER, CHALLENGER_ALARMS, ERRORS, LATENCY, SEPARATOR, VARIANT
+from terrace.rollout_settings import BlueGreen
 from terrace.settings import Tenant
-
-_LONGEST_ROLLOUT_SECONDS = 4 * 3600
 
 
 class EndpointStack(VersionStack):
@@ -40,14 +39,14 @@ class EndpointStack(VersionStack):
     ) -> None:
         super().__init__(scope, tenant=tenant, model=model, shared=shared)
         self._settings = endpoint
-        alarms = self._alarms()
+        self._alarms()
         served = self._model_properties()
         properties = self._config(self.served_model(served))
         name = self.versioned_name(properties)
         config = sagemaker.CfnEndpointConfig(
             self, "Config", endpoint_config_name=name, **properties
         )
-        made = self._endpoint(config, alarms)
+        made = self._endpoint(config, self._rollout_alarms(config))
         scaling.scale(self, self.names.endpoint, endpoint).node.add_dependency(made)
         condition = self.only_with_version()
         self._beside(config, properties, made, served)
@@ -158,7 +157,9 @@ class EndpointStack(VersionStack):
                 blue_green_update_policy=kind.BlueGreenUpdatePolicyProperty(
                     traffic_routing_configuration=_routing(self._settings.rollout),
                     termination_wait_in_seconds=60 * self._settings.rollout.bake_minutes,
-                    maximum_execution_timeout_in_seconds=_LONGEST_ROLLOUT_SECONDS,
+                    maximum_execution_timeout_in_seconds=int(
+                        self._settings.rollout.longest.total_seconds()
+                    ),
                 ),
                 auto_rollback_configuration=kind.AutoRollbackConfigProperty(
                     alarms=[kind.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in alarms]
@@ -166,24 +167,45 @@ class EndpointStack(VersionStack):
             ),
         )
 
-    def _alarms(self) -> list[cloudwatch.Alarm]:
-        """Tell the tenant's people; those that undo a rollout that runs."""
+    def _alarms(self) -> None:
+        """Tell the tenant's people, whichever version answers."""
         # The average of a metric that is 1 for each failed request is the failed share.
         failed = endpoint_metric(self.names.endpoint, "Invocation5XXErrors", "Average")
         most = self._settings.most_errors
-        errors = self.alarm(ERRORS, failed, most, failing(most))
+        self.alarm(ERRORS, failed, most, failing(most))
         if isinstance(self._settings, RealTime):
             latency = endpoint_metric(self.names.endpoint, "ModelLatency", "p90")
             limit = self._settings.most_milliseconds
             if self._settings.ab_test:
                 self._alarms_of_challenger(self._settings)
-            return [errors, self.alarm(LATENCY, latency, 1000 * limit, slow(limit))]
+            self.alarm(LATENCY, latency, 1000 * limit, slow(limit))
+            return
         minutes = self._settings.longest_wait_minutes
         oldest = queue_metric(self.names.endpoint, "ApproximateAgeOfOldestRequest")
         self.alarm("waiting", oldest, 60 * minutes, f"A request waits for over {minutes} minutes")
         lost = capture_lost(self.names)
         self.alarm("capture", lost, 0, "Requests are answered and not captured")
-        return [errors]
+
+    def _rollout_alarms(self, config: sagemaker.CfnEndpointConfig) -> list[cloudwatch.Alarm]:
+        """Undo a rollout, by what its own fleet answers."""
+        name, endpoint = config.attr_endpoint_config_name, self.names.endpoint
+        # What follows the endpoint's name in the configuration's.
+        parts = Fn.split(SEPARATOR, name)
+        version = f"{Fn.select(2, parts)}-{Fn.select(3, parts)}"
+        metrics = {ERRORS: ("Invocation5XXErrors", "Average", self._settings.most_errors)}
+        if isinstance(self._settings, RealTime):
+            metrics[LATENCY] = ("ModelLatency", "p90", 1000 * self._settings.most_milliseconds)
+        return [
+            rollout_alarm(
+                self,
+                what,
+                endpoint_metric(endpoint, metric, statistic, config=name),
+                threshold,
+                endpoint=endpoint,
+                version=version,
+            )
+            for what, (metric, statistic, threshold) in metrics.items()
+        ]
 
     def _alarms_of_challenger(self, settings: RealTime) -> None:
         """The same of a version that has a share, whose test they end."""

@@ -1,11 +1,11 @@
-"""Alarms on what answers requests: the tenant's people are told of each."""
+"""Alarms on what answers requests: some tell the tenant's people, others undo a rollout."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from terrace.names import SEPARATOR
+from terrace.names import ROLLOUT_ALARMS, joined
 
 
 def failing(share: float) -> str:
@@ -20,17 +20,28 @@ def slow(milliseconds: int) -> str:
 
 def endpoint_alarm(
     scope: Construct,
-    name: str,
+    construct_id: str,
     metric: cloudwatch.IMetric,
     threshold: float,
     *,
+    name: str,
     description: str,
-    topic: sns.ITopic,
+    topic: sns.ITopic | None = None,
 ) -> cloudwatch.Alarm:
-    """An alarm on what is measured each minute: two minutes of three are above the threshold."""
+    """An alarm on what is measured each minute: two minutes of three are above the threshold.
+
+    Args:
+        scope: The stack.
+        construct_id: In the stack.
+        metric: What is measured.
+        threshold: In the metric's unit.
+        name: The alarm's name.
+        description: What it says.
+        topic: Who is told; nobody of an alarm that only undoes a rollout, whose end is told.
+    """
     alarm = cloudwatch.Alarm(
         scope,
-        f"Alarm-{name.rpartition(SEPARATOR)[2]}",
+        f"Alarm-{construct_id}",
         alarm_name=name,
         alarm_description=description,
         metric=metric,
@@ -40,5 +51,38 @@ def endpoint_alarm(
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
-    alarm.add_alarm_action(actions.SnsAction(topic))
+    if topic:
+        alarm.add_alarm_action(actions.SnsAction(topic))
     return alarm
+
+
+def rollout_alarm(
+    scope: Construct,
+    what: str,
+    metric: cloudwatch.IMetric,
+    threshold: float,
+    *,
+    endpoint: str,
+    version: str,
+) -> cloudwatch.Alarm:
+    """An alarm on one version alone, which undoes its rollout.
+
+    The version before may be what fails, and must not keep the next one out. Each version has an
+    alarm with a name of its own, because an alarm that is changed keeps its state.
+
+    Args:
+        scope: The stack.
+        what: The end of the alarm's name.
+        metric: Of that version only.
+        threshold: In the metric's unit.
+        endpoint: The name of what answers.
+        version: What tells the version apart from every other.
+    """
+    return endpoint_alarm(
+        scope,
+        f"{ROLLOUT_ALARMS}{what}",
+        metric,
+        threshold,
+        name=f"{joined(endpoint, f'{ROLLOUT_ALARMS}{what}')}-{version}",
+        description=f"Undoes the rollout of a version at endpoint {endpoint}",
+    )

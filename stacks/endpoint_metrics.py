@@ -13,10 +13,20 @@ Graph = tuple[str, Sequence[cloudwatch.IMetric]]
 
 
 def endpoint_metric(
-    endpoint: str, metric: str, statistic: str, variant: str = VARIANT
+    endpoint: str, metric: str, statistic: str, variant: str = VARIANT, config: str = ""
 ) -> cloudwatch.Metric:
-    """A metric of a production variant of an endpoint, minute by minute."""
+    """A metric of a production variant of an endpoint, minute by minute.
+
+    Args:
+        endpoint: Its name.
+        metric: SageMaker's name of it.
+        statistic: For example `p90`.
+        variant: The variant's name.
+        config: The endpoint configuration of the fleet that answers; by default any.
+    """
     dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    if config:
+        dimensions["EndpointConfigName"] = config
     return _metric("AWS/SageMaker", metric, statistic, dimensions)
 
 

@@ -11,14 +11,15 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from constructs import Construct
 
-from stacks.endpoint_alarm import failing, slow
+from stacks.endpoint_alarm import failing, rollout_alarm, slow
 from stacks.serving import Serving
 from stacks.serving_function import Figures, ServingFunction
 from stacks.tenant import TenantStack
 from stacks.version_stack import VersionStack
-from terrace.endpoint_settings import Lambda, MultiModel, Shift
+from terrace.endpoint_settings import Lambda, MultiModel
 from terrace.model_settings import Model
-from terrace.names import CANARY_ALARMS, ERRORS, LATENCY, TenantNames, joined
+from terrace.names import ERRORS, LATENCY, TenantNames, joined
+from terrace.rollout_settings import Shift
 from terrace.settings import Tenant
 
 
@@ -43,12 +44,12 @@ class FunctionEndpointStack(VersionStack):
             else {"endpoint": TenantNames(tenant=tenant.name).multi_model_endpoint}
         )
         answering = ServingFunction(self, serving=serving, root=root, **asked)
-        alarms = self._alarms(endpoint, answering.of_all())
-        if endpoint.rollout.traffic != "all-at-once":
-            # A small share of the traffic can fail altogether before all of it shows.
-            alarms += self._alarms(endpoint, answering.of_newest(), CANARY_ALARMS)
+        self._alarms(endpoint, answering.of_all())
+        # All at once nothing is waited for, and nothing watched.
+        watched = endpoint.rollout.traffic != "all-at-once"
+        alarms = self._rollout_alarms(endpoint, answering) if watched else []
         name = self.names.serving_function
-        codedeploy.LambdaDeploymentGroup(
+        rollouts = codedeploy.LambdaDeploymentGroup(
             self,
             "Rollouts",
             application=codedeploy.LambdaApplication(self, "Application", application_name=name),
@@ -58,19 +59,37 @@ class FunctionEndpointStack(VersionStack):
             role=serving.rollout_role.without_policy_updates(),
             deployment_config=self._config(endpoint.rollout, name),
             auto_rollback=codedeploy.AutoRollbackConfig(
-                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
+                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=watched
             ),
         )
+        # The alias moves by what the group watches by then.
+        answering.alias.node.add_dependency(rollouts)
         CfnOutput(self, "EndpointName", value=answering.alias.function_arn)
 
-    def _alarms(
-        self, endpoint: Lambda | MultiModel, figures: Figures, of: str = ""
-    ) -> list[cloudwatch.Alarm]:
-        """On failing and on slow requests; `of` is in front of their names."""
+    def _alarms(self, endpoint: Lambda | MultiModel, figures: Figures) -> None:
+        """Tell the tenant's people of failing and of slow requests, whichever version answers."""
         errors, milliseconds = endpoint.most_errors, endpoint.most_milliseconds
+        self.alarm(ERRORS, figures.failed_share(), errors, failing(errors))
+        self.alarm(LATENCY, figures.latency(), milliseconds, slow(milliseconds))
+
+    def _rollout_alarms(
+        self, endpoint: Lambda | MultiModel, answering: ServingFunction
+    ) -> list[cloudwatch.Alarm]:
+        """Undo a rollout, by what the newest version answers."""
+        figures = answering.of_newest()
         return [
-            self.alarm(f"{of}{ERRORS}", figures.failed_share(), errors, failing(errors)),
-            self.alarm(f"{of}{LATENCY}", figures.latency(), milliseconds, slow(milliseconds)),
+            rollout_alarm(
+                self,
+                what,
+                metric,
+                threshold,
+                endpoint=self.names.endpoint,
+                version=answering.alias.version.version,
+            )
+            for what, metric, threshold in (
+                (ERRORS, figures.failed_share(), endpoint.most_errors),
+                (LATENCY, figures.latency(), endpoint.most_milliseconds),
+            )
         ]
 
     def _config(self, shift: Shift, name: str) -> codedeploy.ILambdaDeploymentConfig:

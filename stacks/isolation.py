@@ -129,6 +129,11 @@ class Isolation(Construct):
             "EndpointRole",
             allow(["s3:GetObject"], self.objects("*/training/jobs/*")),
             allow(["s3:PutObject"], self.objects("*/capture/*")),
+            # SageMaker looks at a rollout's alarms with the role of the endpoint.
+            allow(
+                ["cloudwatch:DescribeAlarms"],
+                [arns.arn("cloudwatch", f"alarm:{self._tenant.name}{SEPARATOR}*")],
+            ),
             allow([*_MAKE_LOGS, "logs:PutLogEvents"], [arns.arn("logs", groups)]),
         )
 

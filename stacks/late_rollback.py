@@ -6,12 +6,13 @@ from constructs import Construct
 from stacks.functions import Function
 from stacks.notification import Notification
 from stacks.rules import calling_rule
+from terrace.events import SOURCE, RolloutFinished
 from terrace.names import SEPARATOR
 from terrace.settings import Tenant
 
 
 class LateRollback(Construct):
-    """The rule by which the alarms of the tenant's endpoints call the function."""
+    """The rules by which the tenant's alarms and the ends of rollouts call the function."""
 
     def __init__(
         self,
@@ -25,6 +26,19 @@ class LateRollback(Construct):
         super().__init__(scope, construct_id)
         # By what all of them begin with: a pattern with each of many models' would be too long.
         alarms = [{"prefix": f"{tenant.name}{SEPARATOR}"}]
+        calling_rule(
+            self,
+            "Finished",
+            function=roll_back.function,
+            undelivered=notification.undelivered,
+            description=f"Terrace: ends of rollouts of {tenant.name}, whose alarms may fire",
+            event_bus=notification.bus,
+            event_pattern=events.EventPattern(
+                source=[SOURCE],
+                detail_type=[RolloutFinished.detail_type()],
+                detail={"outcome": ["deployed", "rolled-back", "failed"]},
+            ),
+        )
         calling_rule(
             self,
             "Fired",

@@ -7,6 +7,8 @@ So a version is rolled out by the function, and the endpoint changes with the co
 
 from typing import Any
 
+from aws_cdk import Fn
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -19,7 +21,7 @@ from stacks.isolation import Isolation
 from stacks.notification import Notification
 from stacks.place import Place
 from stacks.policies import allow
-from terrace.names import VARIANT, TenantNames, joined
+from terrace.names import ERRORS, ROLLOUT_ALARMS, SEPARATOR, VARIANT, TenantNames, joined
 from terrace.settings import Tenant
 
 _BAKE_SECONDS = 180
@@ -88,15 +90,7 @@ class MultiModelEndpoint(Construct):
     def _endpoint(
         self, config: sagemaker.CfnEndpointConfig, notification: Notification
     ) -> sagemaker.CfnEndpoint:
-        most = self._tenant.multi_model.most_errors
-        alarm = endpoint_alarm(
-            self,
-            f"{self._name}-errors",
-            endpoint_metric(self._name, "Invocation5XXErrors", "Average"),
-            most,
-            description=f"{failing(most)} at endpoint {self._name}",
-            topic=notification.topic,
-        )
+        alarm = self._alarms(config, notification)
         kind = sagemaker.CfnEndpoint
         return kind(
             self,
@@ -115,6 +109,31 @@ class MultiModelEndpoint(Construct):
                     alarms=[kind.AlarmProperty(alarm_name=alarm.alarm_name)]
                 ),
             ),
+        )
+
+    def _alarms(
+        self, config: sagemaker.CfnEndpointConfig, notification: Notification
+    ) -> cloudwatch.Alarm:
+        """One that tells the tenant's people, and the one that undoes a change of the container."""
+        most = self._tenant.multi_model.most_errors
+        metric = "Invocation5XXErrors"
+        endpoint_alarm(
+            self,
+            f"shared-{ERRORS}",
+            endpoint_metric(self._name, metric, "Average"),
+            most,
+            name=f"{self._name}-{ERRORS}",
+            description=f"{failing(most)} at endpoint {self._name}",
+            topic=notification.topic,
+        )
+        name = config.attr_endpoint_config_name
+        return endpoint_alarm(
+            self,
+            f"shared-{ROLLOUT_ALARMS}{ERRORS}",
+            endpoint_metric(self._name, metric, "Average", config=name),
+            most,
+            name=f"{self._name}-{ROLLOUT_ALARMS}{ERRORS}-{Fn.select(3, Fn.split(SEPARATOR, name))}",
+            description=f"Undoes a change of the container at endpoint {self._name}",
         )
 
     def _digested(self, properties: Any) -> str:

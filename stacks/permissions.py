@@ -205,9 +205,11 @@ def _retrain(reach: Reach) -> Statements:
 def _roll_back(reach: Reach) -> Statements:
     names = TenantNames(tenant=reach.tenant)
     table = arns.arn("dynamodb", f"table/{names.rollouts_table}")
+    alarms = arns.arn("cloudwatch", f"alarm:{reach.tenant}{SEPARATOR}*")
     return [
         *_running(reach),
         allow(["dynamodb:GetItem"], [table]),
+        allow(["cloudwatch:DescribeAlarms"], [alarms]),
         allow(["states:StartExecution"], [arns.state_machine(names.approval_state_machine)]),
     ]
 

@@ -22,6 +22,7 @@ from stacks.roles import tenant_role
 from stacks.rollout import rollout_role
 from stacks.serving import Serving
 from stacks.spark import Spark
+from terrace import rollouts
 from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
@@ -96,6 +97,7 @@ class Pipelines(Construct):
             rollout_role_arn=role.role_arn,
             approvers=self._tenant.approvers,
             longest_test_seconds=self._tenant.longest_test_seconds,
+            longest_rollout_seconds=self._tenant.longest_rollout_seconds,
             functions=self._arns,
         ).definition()
         statements = [
@@ -103,7 +105,10 @@ class Pipelines(Construct):
             self._put_events(),
             allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [table.table_arn]),
             use_key(self._isolation.key),
-            allow(["sagemaker:UpdateModelPackage"], arns.model_packages(self._tenant.name)),
+            allow(
+                ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
+                arns.model_packages(self._tenant.name),
+            ),
             allow(
                 [
                     "cloudformation:DescribeStackEvents",
@@ -144,12 +149,12 @@ class Pipelines(Construct):
         return self._machine("Monitoring", name, definition, statements)
 
     def _rollouts_table(self) -> dynamodb.Table:
-        """One item a model while a rollout of it runs; nothing in it is worth keeping."""
+        """A lock for each model while a rollout of it runs, approvals, and how rollouts ended."""
         return dynamodb.Table(
             self,
             "Rollouts",
             table_name=self._names.rollouts_table,
-            partition_key=dynamodb.Attribute(name=lock.KEY, type=dynamodb.AttributeType.STRING),
+            partition_key=dynamodb.Attribute(name=rollouts.KEY, type=dynamodb.AttributeType.STRING),
             time_to_live_attribute=lock.EXPIRES,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,

@@ -33,7 +33,7 @@ def rollout_role(
         # For the disks of the endpoint's instances.
         allow(["kms:CreateGrant", "kms:DescribeKey"], [isolation.key.key_arn]),
         *_scaling(),
-        *(_functions(tenant.name, serving.role) if serving else ()),
+        *(_functions(tenant.name, serving) if serving else ()),
         *([allow(_NETWORKS, ["*"])] if serving and tenant.network else ()),
         allow(
             ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm",
@@ -73,14 +73,14 @@ def _sagemaker(tenant: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
+def _functions(tenant: str, serving: Serving) -> list[iam.PolicyStatement]:
     """Another version of a function that serves a model, and CodeDeploy's move to it."""
-    serving = joined(PREFIX, tenant, SERVE, "*")
-    groups = [arns.arn("codedeploy", f"deploymentgroup:{serving}/{serving}")]
+    named = joined(PREFIX, tenant, SERVE, "*")
+    groups = [arns.arn("codedeploy", f"deploymentgroup:{named}/{named}")]
     applications = [
-        arns.arn("codedeploy", f"application:{serving}"),
+        arns.arn("codedeploy", f"application:{named}"),
         *groups,
-        arns.arn("codedeploy", f"deploymentconfig:{serving}"),
+        arns.arn("codedeploy", f"deploymentconfig:{named}"),
     ]
     return [
         allow(
@@ -97,8 +97,10 @@ def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
             applications,
         ),
         allow(
+            # Each version has alarms of its own, which its deployment group is given.
             [f"codedeploy:{action}" for action in (
-                "GetDeploymentGroup", "ListDeployments", "ListTagsForResource")],
+                "GetDeploymentGroup", "ListDeployments", "ListTagsForResource",
+                "UpdateDeploymentGroup")],
             groups,
         ),
         allow(
@@ -107,9 +109,10 @@ def _functions(tenant: str, role: iam.Role) -> list[iam.PolicyStatement]:
         ),
         # It takes no resource.
         allow(["codedeploy:StopDeployment"], ["*"]),
+        pass_role(serving.rollout_role, "codedeploy"),
         # Whoever changes a function hands it its role and its layers again.
-        pass_role(role, "lambda"),
-        allow(["lambda:GetLayerVersion"], [arns.arn("lambda", f"layer:{serving}:*")]),
+        pass_role(serving.role, "lambda"),
+        allow(["lambda:GetLayerVersion"], [arns.arn("lambda", f"layer:{named}:*")]),
     ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _DIGEST_LENGTH = 4
 
 
 class VersionStack(Stack):
-    """The parameter, and alarms that tell the tenant's people and undo a rollout that runs."""
+    """The parameter, and alarms that tell the tenant's people."""
 
     def __init__(
         self, scope: Construct, *, tenant: Tenant, model: Model, shared: TenantStack
@@ -67,12 +67,13 @@ class VersionStack(Stack):
     def alarm(
         self, name: str, metric: cloudwatch.IMetric, threshold: float, description: str
     ) -> cloudwatch.Alarm:
-        """An alarm on what is measured each minute."""
+        """An alarm on what is measured each minute, of which the tenant's people are told."""
         return endpoint_alarm(
             self,
-            joined(self.names.base, name),
+            name,
             metric,
             threshold,
+            name=joined(self.names.base, name),
             description=f"{description} at endpoint {self.names.endpoint}",
             topic=self.shared.notification.topic,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from terrace.impossible import ONE_INSTANCE, TO_ZERO
+from terrace.rollout_settings import START, AliasShift, BlueGreen
 from terrace.setting import Setting
 
 # Whom a model's callers ask: the endpoint itself, which SageMaker captures; a function, which
@@ -19,60 +20,6 @@ InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 
 _MOST_LOOKS = 2000  # of twelve events each
 _LOOK_MINUTES = 5  # that a look may take
-
-
-class Shift(Setting):
-    """How the traffic goes over to a new version, while alarms are watched that undo it."""
-
-    traffic: Literal["all-at-once", "canary", "linear"] = "all-at-once"
-    percent: int = Field(
-        10, ge=1, le=50, description="Of the traffic: the canary's share, or that of each step."
-    )
-    wait_minutes: int = Field(
-        5, ge=1, le=60, description="How long the canary, or each step, is watched."
-    )
-    least_requests: int = Field(
-        1, ge=0, description="Of its own; a version that got fewer while it was watched goes back."
-    )
-
-    @model_validator(mode="after")
-    def _steps_are_few(self) -> Self:
-        if self.traffic == "linear" and self.percent < 10:
-            raise ValueError(
-                f"percent {self.percent} of a linear shift; expected 10 to 50 (AWS: each step is "
-                "10-50 % of the instances)"
-            )
-        return self
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody must have asked the new version before it may stay."""
-        return self.traffic != "all-at-once" and self.least_requests > 0
-
-    @property
-    def lasts(self) -> timedelta:
-        """How long traffic goes over, and old and new are beside each other."""
-        match self.traffic:
-            case "all-at-once":
-                steps = 0
-            case "canary":
-                steps = 1
-            case "linear":
-                steps = -(-100 // self.percent)
-        return timedelta(minutes=steps * self.wait_minutes)
-
-
-class BlueGreen(Shift):
-    """The same with instances: the old ones stay a while after all traffic has left them."""
-
-    bake_minutes: int = Field(
-        3, ge=0, le=60, description="How long the old instances wait beside the new ones."
-    )
-
-    @property
-    def lasts(self) -> timedelta:
-        """The same, until the old instances go."""
-        return super().lasts + timedelta(minutes=self.bake_minutes)
 
 
 class ShadowTest(Setting):
@@ -254,7 +201,7 @@ class MultiModel(Timed):
     ab_test: ClassVar[None] = None
 
     kind: Literal["multi-model"]
-    rollout: Shift = Shift()
+    rollout: AliasShift = AliasShift()
 
 
 class MultiModelEndpoint(OnInstances):
@@ -275,10 +222,18 @@ class Lambda(Timed):
 
     kind: Literal["lambda"]
     memory_mb: int = Field(1024, ge=512, le=10240)
-    rollout: Shift = Shift()
+    rollout: AliasShift = AliasShift()
 
 
 KINDS = ("real-time", "asynchronous", "multi-model", "serverless", "lambda")
+
+
+def longest_rollout(
+    endpoint: RealTime | Asynchronous | MultiModel | Serverless | Lambda,
+) -> timedelta:
+    """What a version's way to its endpoint may take, with its tests' coming and going, and back."""
+    updates = 2 + (1 if endpoint.shadow else 0) + (2 if endpoint.ab_test else 0)
+    return updates * (endpoint.rollout.longest if endpoint.rollout else START)
 
 
 def _kind(given: Any) -> Any:

@@ -20,7 +20,7 @@ RESERVED_TENANTS = frozenset(
     {"platform", "alerts", "audit", "deploy", "artifacts", "access-logs", PREFIX}
 )
 
-ERRORS, LATENCY = "errors", "latency"  # the alarms of an endpoint that undo a rollout
+ERRORS, LATENCY = "errors", "latency"  # the alarms of an endpoint, whichever version answers
 SMOKE_TEST = "smoke-test"  # the folder of its requests
 REQUESTS, ANSWERS, UNANSWERED = "requests", "answers", "unanswered"  # asynchronous, as objects
 NO_VERSION = "none"  # in the place of a model package's ARN
@@ -28,7 +28,7 @@ SERVE = "serve"  # in the names of functions that serve a model
 SHADOW = "Shadow"  # the variant that a candidate is mirrored to
 VARIANT = "AllTraffic"  # an endpoint's first production variant, and mostly its only one
 CHALLENGER = "Challenger"  # the variant that has a share of the traffic during an A/B test
-CANARY_ALARMS = "canary-"  # in front of those of a function's new version, while it has a share
+ROLLOUT_ALARMS = "rollout-"  # in front of those of one version, which undo its rollout
 CHALLENGER_ALARMS = "challenger-"  # in front of the names of its alarms
 ALIAS = "live"  # of a function that serves a model: the version that answers
 

@@ -12,7 +12,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from terrace import names
 from terrace.approval_settings import EMAIL, ApprovalLinks
-from terrace.endpoint_settings import MultiModel, MultiModelEndpoint, Serverless
+from terrace.endpoint_settings import (
+    MultiModel,
+    MultiModelEndpoint,
+    Serverless,
+    longest_rollout,
+)
 from terrace.impossible import IN_A_NETWORK, ONE_CONTAINER
 from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
 from terrace.model_settings import Model
@@ -175,6 +180,12 @@ class Tenant(Setting):
         """How long a candidate of any of its models is tried at most before it serves."""
         tests = [(model.endpoint.shadow, model.endpoint.ab_test) for model in self.models]
         return max(sum(one.seconds for one in some if one) for some in tests)
+
+    @property
+    def longest_rollout_seconds(self) -> int:
+        """How long the updates of any of its models' stacks for one version take at most."""
+        longest = max(longest_rollout(model.endpoint) for model in self.models)
+        return int(longest.total_seconds())
 
     @model_validator(mode="before")
     @classmethod

@@ -20,9 +20,9 @@ from lambdas.common.objects import Objects
 from lambdas.common.request import RolloutRequest
 from lambdas.common.running import Running, running, still
 from terrace.deployment import Deployment
-from terrace.endpoint_settings import Shift
 from terrace.errors import TerraceError
 from terrace.events import Window
+from terrace.rollout_settings import Shift
 
 logger = Logger(service="canary")
 

@@ -1,1 +1,1 @@
-"""Goes back to the version before when an endpoint's alarm fires soon after a rollout."""
+"""Goes back to an earlier version when an endpoint's alarm fires soon after a rollout."""

@@ -1,29 +1,21 @@
-"""The approved versions around one: their numbers follow each other, and some are deleted."""
-
-from collections.abc import Iterable
+"""The version to go back to: the last one that served well and is still approved."""
 
 from botocore.exceptions import ClientError
 
 from lambdas.common.aws import says
 from lambdas.common.registry import Version, version
+from lambdas.roll_back.rollouts import last_rollout
 
 
-def approved_before(of: Version) -> Version | None:
-    """The newest approved version before one."""
-    found = (_there(of, number) for number in range(of.number - 1, 0, -1))
-    return next((one for one in found if one and one.approved), None)
+def served_before(of: Version) -> Version | None:
+    """The newest version before one whose last rollout went well and that is still approved."""
+    versions = (_there(of, number) for number in range(of.number - 1, 0, -1))
+    return next((one for one in versions if one and _is_good(one)), None)
 
 
-def approved_after(of: Version) -> Version | None:
-    """An approved version after one."""
-    return next((one for one in _following(of) if one.approved), None)
-
-
-def _following(of: Version) -> Iterable[Version]:
-    number = of.number + 1
-    while found := _there(of, number):
-        yield found
-        number += 1
+def _is_good(one: Version) -> bool:
+    last = last_rollout(one.names.tenant, one.arn)
+    return one.approved and last is not None and last.served_well
 
 
 def _there(of: Version, number: int) -> Version | None:

@@ -1,7 +1,8 @@
 """Who approved a version: as many different people as the tenant asks for, none who trained it.
 
-SageMaker knows who changed a version last. Each approval is kept in the rollouts table, which the
-pipeline alone writes, until enough people have approved or somebody rejects.
+SageMaker knows who changed a version last; which person that is, `people` says. Each approval is
+kept in the rollouts table, which only the pipeline writes, until enough people have approved or
+somebody rejects.
 """
 
 import time
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 
 from lambdas.common.aws import client
 from lambdas.common.registry import APPROVED_BY, Version, VersionRefused
+from lambdas.verify.people import UNKNOWN, is_session_of, last_changed_by, person
 from terrace.errors import TerraceError
 from terrace.events import APPROVED
 
 _WAITING_SECONDS = 30 * 24 * 3600  # how long an approval waits for the next
-UNKNOWN = "unknown"
 
 
 class ApprovalRefused(TerraceError):
@@ -73,7 +74,7 @@ def approved(version: Version, table: str, needed: int, *, link_role: str = "") 
             f"who is known, since {needed} people must approve"
         )
     trained_by = version.description.get("CustomerMetadataProperties", {}).get("requested_by")
-    if who == trained_by:
+    if trained_by and who == person(trained_by):
         raise ApprovalRefused(
             f"{version.arn} was approved by {who}, who asked for its training; expected "
             f"{needed} other people"
@@ -97,8 +98,7 @@ def approved(version: Version, table: str, needed: int, *, link_role: str = "") 
 
 def _last_changed_by(version: Version, link_role: str) -> str:
     changed = version.description.get("LastModifiedBy") or {}
-    arn = (changed.get("IamIdentity") or {}).get("Arn")
-    if link_role and f":assumed-role/{link_role}/" in str(arn):
+    if link_role and is_session_of(changed, link_role):
         # Nobody else can have said so: whoever writes the property is who changed it last.
-        return version.property(APPROVED_BY)
-    return str(arn or changed.get("UserProfileArn") or UNKNOWN)
+        return person(version.property(APPROVED_BY))
+    return last_changed_by(changed)

@@ -13,8 +13,8 @@ import boto3
 
 from localcloud import access
 from localcloud.codedeploy.records import Record, Records
-from localcloud.guarding import AlarmFired, watch_alarms
-from localcloud.json_api import ApiError, Operation, denied
+from localcloud.guarding import AlarmFired, CannotLook, Guard
+from localcloud.json_api import ApiError, Operation
 
 PRINCIPAL = "codedeploy.amazonaws.com"
 _ENDED = ("Succeeded", "Failed", "Stopped")
@@ -82,22 +82,27 @@ class Deployments:
         group = self._records.group(request)
         move = Move.of(request.get("revision") or {})
         config = request.get("deploymentConfigName") or group["deploymentConfigName"]
+        record = self._added(request, config, "InProgress")
+        steps = list(_steps(self._records.config_of(config)["trafficRoutingConfig"]))
+        threading.Thread(target=self._shift, args=(record, group, move, steps), daemon=True).start()
+        return {"deploymentId": record["deploymentId"]}
+
+    def _added(self, like: Record, config: str, status: str) -> Record:
+        """A new deployment of the application, group and revision of a request or another one."""
         made = "d-" + "".join(secrets.choice(string.ascii_uppercase) for _ in range(9))
         record: Record = {
-            "applicationName": request["applicationName"],
-            "deploymentGroupName": request["deploymentGroupName"],
+            "applicationName": like["applicationName"],
+            "deploymentGroupName": like["deploymentGroupName"],
             "deploymentConfigName": config,
             "deploymentId": made,
-            "revision": request["revision"],
-            "status": "InProgress",
+            "revision": like["revision"],
+            "status": status,
             "createTime": datetime.now(UTC),
             "startTime": datetime.now(UTC),
             "computePlatform": "Lambda",
         }
         self._made[made] = record
-        steps = list(_steps(self._records.config_of(config)["trafficRoutingConfig"]))
-        threading.Thread(target=self._shift, args=(record, group, move, steps), daemon=True).start()
-        return {"deploymentId": made}
+        return record
 
     def _list(self, request: Record) -> Record:
         wanted = {k: request[k] for k in ("applicationName", "deploymentGroupName") if k in request}
@@ -114,50 +119,63 @@ class Deployments:
         if record["status"] in _ENDED:
             raise ApiError("DeploymentAlreadyCompletedException", "the deployment has ended")
         record["status"] = "Stopped"
+        record["stopsWithRollback"] = request.get("autoRollbackEnabled")
         return {"status": "Pending"}
-
-    def _check_rights(self, role: str, alarms: list[str]) -> None:
-        """Whether the role may look at each alarm.
-
-        Raises:
-            ApiError: It may not.
-        """
-        config = self._records.config
-        for name in alarms:
-            arn = f"arn:aws:cloudwatch:{config.region}:{config.account}:alarm:{name}"
-            if refused := access.role_denial(role, PRINCIPAL, "cloudwatch:DescribeAlarms", arn):
-                raise denied(refused)
 
     def _shift(
         self, record: Record, group: Record, move: Move, steps: list[tuple[float, float]]
     ) -> None:
-        told = group.get("alarmConfiguration") or {}
-        names = [alarm["name"] for alarm in told.get("alarms", [])] if told.get("enabled") else []
+        def stopped() -> bool:
+            return bool(record["status"] == "Stopped")
+
+        event = "DEPLOYMENT_FAILURE"
         try:
             role = group["serviceRoleArn"]
             functions = access.role_client("lambda", role, PRINCIPAL, "CodeDeploy")
-            self._check_rights(role, names)
-            cloudwatch = _own_client("cloudwatch")
-
-            def stopped() -> bool:
-                return bool(record["status"] == "Stopped")
-
+            guard = _guard(group, record["startTime"])
             try:
+                guard.check_rights()
+                guard.check()
                 for share, seconds in steps:
                     _route(functions, move, share)
-                    watch_alarms(cloudwatch, names, seconds, record["startTime"], stopped)
+                    guard.watch(seconds, stopped)
                     if stopped():
-                        _route(functions, move, 0.0)
-                        return
-                _route(functions, move, 1.0)
+                        break
+                else:
+                    _route(functions, move, 1.0)
+                    _end(record, "Succeeded")
+                    return
+                event = "DEPLOYMENT_STOP_ON_REQUEST"
             except AlarmFired as fired:
+                event = "DEPLOYMENT_STOP_ON_ALARM"
+                _end(record, "Stopped", str(fired), "ALARM_ACTIVE")
+            except CannotLook as error:
+                _end(record, "Failed", str(error), "IAM_ROLE_PERMISSIONS")
+            if _rolls_back(record, group, event):
                 _route(functions, move, 0.0)
-                _end(record, "Failed", f"Deployment rolled back: {fired}", "ALARM_ACTIVE")
-                return
+                again = self._added(record, record["deploymentConfigName"], "Succeeded")
+                record["rollbackInfo"] = {"rollbackDeploymentId": again["deploymentId"]}
         except Exception as error:  # whatever it is, the deployment has failed of it
             _end(record, "Failed", str(error), "INTERNAL_ERROR")
-            return
-        _end(record, "Succeeded")
+
+
+def _guard(group: Record, since: datetime) -> Guard:
+    alarms = group.get("alarmConfiguration") or {}
+    return Guard(
+        cloudwatch=_own_client("cloudwatch"),
+        names=[one["name"] for one in alarms.get("alarms", [])] if alarms.get("enabled") else [],
+        role_arns=[group["serviceRoleArn"]],
+        principal=PRINCIPAL,
+        since=since,
+    )
+
+
+def _rolls_back(record: Record, group: Record, event: str) -> bool:
+    """Whether the traffic returns to the version before; if not, it stays shared as it is."""
+    if event == "DEPLOYMENT_STOP_ON_REQUEST" and record["stopsWithRollback"] is not None:
+        return bool(record["stopsWithRollback"])
+    automatic = group.get("autoRollbackConfiguration") or {}
+    return bool(automatic.get("enabled")) and event in automatic.get("events", [])
 
 
 def _own_client(service: str) -> Any:

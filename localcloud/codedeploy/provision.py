@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from localcloud import access
+from localcloud import access, clock
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import aliases, cloudformation
 from localcloud.hooks.cloudformation import Properties
@@ -16,6 +16,8 @@ from localcloud.properties import typed
 
 _LOOK_SECONDS = 0.1
 _MAX_NAME = 100
+# How long CloudFormation's registry lets the update of an AWS::Lambda::Alias take.
+_LONGEST_SECONDS = 120 * 60
 _Made = tuple[str, dict[str, Any]]
 
 
@@ -126,6 +128,7 @@ def _move(policy: Properties, old: Properties, new: Properties) -> None:
             "appSpecContent": {"content": json.dumps(appspec)},
         },
     )["deploymentId"]
+    deadline = time.monotonic() + clock.wall_seconds(_LONGEST_SECONDS)
     while True:
         found = client.get_deployment(deploymentId=made)["deploymentInfo"]
         if found["status"] == "Succeeded":
@@ -133,4 +136,10 @@ def _move(policy: Properties, old: Properties, new: Properties) -> None:
         if found["status"] in ("Failed", "Stopped"):
             reason = found.get("errorInformation", {}).get("message", "it was stopped")
             raise NotMoved(f"CodeDeploy deployment {made} {found['status'].lower()}: {reason}")
+        if time.monotonic() > deadline:
+            client.stop_deployment(deploymentId=made, autoRollbackEnabled=True)
+            raise NotMoved(
+                f"CodeDeploy deployment {made} did not end within {_LONGEST_SECONDS // 60} "
+                "minutes, which the update of an alias may take."
+            )
         time.sleep(_LOOK_SECONDS)

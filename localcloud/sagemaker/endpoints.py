@@ -1,15 +1,17 @@
 """Endpoints: made, changed blue/green with guarded traffic, and taken away."""
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.guarding import AlarmFired, watch_alarms
+from localcloud.guarding import AlarmFired, CannotLook, Guard
 from localcloud.json_api import Operation
-from localcloud.sagemaker.cloud import Cloud, Record
+from localcloud.sagemaker.cloud import PRINCIPAL, Cloud, Record
 from localcloud.sagemaker.errors import invalid
 from localcloud.sagemaker.fleet import Fleet
+from localcloud.sagemaker.guardrails import Guardrails, TookTooLong
 from localcloud.sagemaker.listing import page
 
 _BUSY = ("Creating", "Updating", "Deleting", "RollingBack", "SystemUpdating")
@@ -43,6 +45,7 @@ class Endpoints:
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """Starts the servers of a new endpoint."""
         config = self._cloud.get("EndpointConfig", request["EndpointConfigName"])
+        Guardrails.of(request.get("DeploymentConfig") or {}, _instances(config))
         record = self._cloud.add(
             "Endpoint",
             request["EndpointName"],
@@ -74,9 +77,10 @@ class Endpoints:
                 f"endpoint configuration: got {sorted(_names(config))}, expected "
                 f"{sorted(_names(record))}."
             )
+        guardrails = Guardrails.of(deployment or {}, _instances(config))
         self._cloud.change(record, EndpointStatus="Updating", LastDeploymentConfig=deployment)
         self._tell(record)
-        self._later(self._shift, record, config, deployment or {})
+        self._later(self._shift, record, config, guardrails)
         return record
 
     def reweigh(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -139,34 +143,45 @@ class Endpoints:
             fleets=[(fleet, 1.0)],
         )
 
-    def _shift(self, record: Record, config: Record, deployment: Record) -> None:
+    def _shift(self, record: Record, config: Record, guardrails: Guardrails) -> None:
         old: list[tuple[Fleet, float]] = record["fleets"]
+        began, guard = time.monotonic(), self._guard(config, guardrails)
         try:
+            guard.check_rights()
             new = Fleet(self._cloud, record["EndpointName"], config)
         except Exception as error:  # the old servers go on; the reason is the reader's
             self._end(record, EndpointStatus="InService", FailureReason=str(error))
             return
-        began = datetime.now(UTC)
+        # Only waits pass at the speed of the clock; servers start as fast as this machine can.
+        elapsed = time.monotonic() - began
         try:
-            for share, seconds in _steps(deployment):
-                shared = [(fleet, 1 - share) for fleet, _ in old] if share < 1 else []
-                self._cloud.change(record, fleets=[*shared, (new, share)])
-                self._bake(deployment, seconds, began)
-        except AlarmFired as fired:
+            guard.check()
+            for step in guardrails.steps:
+                elapsed += step.seconds
+                guardrails.check_time(elapsed)
+                shared = [(fleet, 1 - step.share) for fleet, _ in old] if step.share < 1 else []
+                self._cloud.change(record, fleets=[*shared, (new, step.share)])
+                guard.watch(step.seconds)
+        except (AlarmFired, CannotLook, TookTooLong) as ended:
             self._cloud.change(record, EndpointStatus="RollingBack", fleets=old)
             new.retire()
             self._end(
-                record, EndpointStatus="InService", FailureReason=f"Deployment rolled back: {fired}"
+                record, EndpointStatus="InService", FailureReason=f"Deployment rolled back: {ended}"
             )
             return
         self._serve(record, config, new)
         for fleet, _ in old:
             fleet.retire()
 
-    def _bake(self, deployment: Record, seconds: float, began: datetime) -> None:
-        alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
-        names = [alarm["AlarmName"] for alarm in alarms]
-        watch_alarms(self._cloud.client("cloudwatch"), names, seconds, began)
+    def _guard(self, config: Record, guardrails: Guardrails) -> Guard:
+        models = [self._cloud.get("Model", v["ModelName"]) for v in config["ProductionVariants"]]
+        return Guard(
+            cloudwatch=self._cloud.client("cloudwatch"),
+            names=guardrails.alarms,
+            role_arns=sorted({model["ExecutionRoleArn"] for model in models}),
+            principal=PRINCIPAL,
+            since=datetime.now(UTC),
+        )
 
     def _end(self, record: Record, **values: Any) -> None:
         self._cloud.change(record, **values)
@@ -191,25 +206,9 @@ def _names(config: Record) -> set[str]:
     return {str(variant["VariantName"]) for variant in config["ProductionVariants"]}
 
 
-def _steps(deployment: Record) -> Iterator[tuple[float, float]]:
-    """The new fleet's share of the traffic, step by step, and how long each is watched."""
-    policy = deployment.get("BlueGreenUpdatePolicy", {})
-    routing = policy.get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE"})
-    interval = float(routing.get("WaitIntervalInSeconds", 0))
-    if routing["Type"] == "CANARY":
-        yield _share(routing["CanarySize"]), interval
-    if routing["Type"] == "LINEAR":
-        step = _share(routing["LinearStepSize"])
-        share = step
-        while share < 1:
-            yield share, interval
-            share += step
-    yield 1.0, max(interval, float(policy.get("TerminationWaitInSeconds", 0)))
-
-
-def _share(size: Record) -> float:
-    # One server stands for a variant's instances, so a count of them is a share like any other.
-    return min(1.0, float(size["Value"]) / 100) if size["Type"] == "CAPACITY_PERCENT" else 0.5
+def _instances(config: Record) -> int:
+    """How many the smallest production variant has."""
+    return min(int(one.get("InitialInstanceCount", 1)) for one in config["ProductionVariants"])
 
 
 def _summaries(variants: list[Record]) -> list[Record]:

@@ -1,4 +1,10 @@
-"""Endpoint metrics: summed up in memory and put once a second, so that no request waits for it."""
+"""Endpoint metrics: summed up in memory and put once a second, so that no request waits for it.
+
+A variant's metrics are put twice: for the endpoint as a whole, whichever fleet answers, and with
+the fleet's own `EndpointConfigName`, by which the new fleet of a deployment is seen alone.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+"""
 
 import threading
 from collections import defaultdict
@@ -11,11 +17,12 @@ _EVERY_SECONDS = 1.0
 _UNITS = dict.fromkeys(("ModelLatency", "OverheadLatency", "TimeInBacklog"), "Microseconds")
 _AT_ONCE = 500
 _VALUES = 150  # of a datum at most
-_Key = tuple[str, str, str]
+_Dimensions = tuple[tuple[str, str], ...]
+_Key = tuple[_Dimensions, str]
 
 
 class Figures:
-    """What was measured since it was last put, by endpoint, variant and metric."""
+    """What was measured since it was last put, by dimensions and metric."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -24,11 +31,27 @@ class Figures:
         self._stop = threading.Event()
         threading.Thread(target=self._put_often, daemon=True).start()
 
-    def observe(self, endpoint: str, variant: str, **metrics: float) -> None:
-        """Takes one request's figures, or with no variant those of the endpoint as a whole."""
+    def observe(self, endpoint: str, variant: str, config: str, **metrics: float) -> None:
+        """Takes one request's figures.
+
+        Args:
+            endpoint: The endpoint's name.
+            variant: The variant's name.
+            config: The name of the endpoint configuration of the fleet that answered.
+            metrics: Values by the metrics' names.
+        """
+        both_fleets = (("EndpointName", endpoint), ("VariantName", variant))
+        for dimensions in (both_fleets, (*both_fleets, ("EndpointConfigName", config))):
+            self._add(dimensions, metrics)
+
+    def observe_endpoint(self, endpoint: str, **metrics: float) -> None:
+        """Takes figures of an endpoint as a whole."""
+        self._add((("EndpointName", endpoint),), metrics)
+
+    def _add(self, dimensions: _Dimensions, metrics: dict[str, float]) -> None:
         with self._lock:
             for name, value in metrics.items():
-                self._values[endpoint, variant, name].append(value)
+                self._values[dimensions, name].append(value)
 
     def _put_often(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
@@ -49,11 +72,10 @@ class Figures:
 
 
 def _datum(key: _Key, values: list[float]) -> dict[str, Any]:
-    endpoint, variant, name = key
-    dimensions = {"EndpointName": endpoint} | ({"VariantName": variant} if variant else {})
+    dimensions, name = key
     return {
         "MetricName": name,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
         "Timestamp": now(),
         "Unit": _UNITS.get(name, "None"),
         "Values": values,  # and no sums of them: alarms ask for percentiles

@@ -53,6 +53,7 @@ class Server:
             LocalCloudError: It cannot be started, or is not healthy in time.
         """
         self.variant: str = variant["VariantName"]
+        self.config: str = config["EndpointConfigName"]
         model = cloud.get("Model", variant["ModelName"])
         container = model["PrimaryContainer"]
         if "ModelPackageName" in container:

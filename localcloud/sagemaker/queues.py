@@ -86,7 +86,7 @@ class Queues:
         config = asynchronous(self._cloud, request.endpoint) or {}
         with self._choose(request.endpoint) as server:
             measured = answered(server, request, config["OutputConfig"])
-        self._figures.observe(request.endpoint, server.variant, **measured)
+        self._figures.observe(request.endpoint, server.variant, server.config, **measured)
 
     def _instances(self, endpoint: str) -> int | None:
         """How many there are; None where there is no such endpoint any more."""
@@ -104,7 +104,7 @@ class Queues:
             for mine in list(self._queues.values()):
                 instances = self._instances(mine.endpoint)
                 if instances is not None:
-                    self._figures.observe(mine.endpoint, "", **mine.measured(instances))
+                    self._figures.observe_endpoint(mine.endpoint, **mine.measured(instances))
 
 
 class _Queue:

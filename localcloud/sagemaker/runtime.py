@@ -170,6 +170,7 @@ class Runtime:
         self._figures.observe(
             endpoint,
             server.variant,
+            server.config,
             Invocations=1,
             InvocationsPerInstance=1,
             Invocation4XXErrors=float(400 <= reply.status < 500),

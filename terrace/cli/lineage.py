@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from terrace.cli.choosing import chosen
+from terrace.cli.rollouts import last_rollout
 from terrace.cli.versions import NotDeployed, described, one, running
 from terrace.errors import TerraceError
-from terrace.names import ModelNames
+from terrace.names import NO_VERSION, ModelNames
+from terrace.rollouts import LEFT
 from terrace.settings_file import DEFAULT_PATH, load
 
 _PARAMETER, _METRIC = "hyperparameter:", "metric:"
@@ -71,6 +73,7 @@ def _walked(arn: str, names: ModelNames) -> Lineage:
             "registered": str(package["CreationTime"]),
         },
         "approval": _approval(package, told),
+        "rollout": _rollout(names.tenant, arn),
         "artifact": {
             "uri": container["ModelDataUrl"],
             "sha256": told.get("artifact_sha256", ""),
@@ -100,6 +103,24 @@ def _approval(package: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
         # Of one that was approved by a link, `by` is the function behind it.
         "by link": told.get("approved_by", "") if str(who).endswith("--approve") else "",
         "at": str(package.get("LastModifiedTime", "")),
+    }
+
+
+def _rollout(tenant: str, arn: str) -> dict[str, str]:
+    """How the version's last rollout ended, and whether it was gone back from since."""
+    try:
+        last = last_rollout(tenant, arn)
+    except ClientError as error:  # the registry tells the rest, to whom it may be told
+        return {"outcome": f"not known: {error}"}
+    if last is None:
+        return {"outcome": "none was tried"}
+    version = last.other.rpartition("/")[2]
+    other = {"replaced by" if last.outcome == LEFT else "replaced": f"version {version}"}
+    return {
+        "outcome": "deployed, and gone back from" if last.outcome == LEFT else last.outcome,
+        "at": last.at,
+        "reason": last.reason,
+        **(other if last.other != NO_VERSION else {}),
     }
 
 

@@ -1,4 +1,4 @@
-"""`terrace rollback`: back to an earlier approved version, by the road of every rollout."""
+"""`terrace rollback`: back to an earlier version, by the road of every rollout."""
 
 import time
 from pathlib import Path
@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from terrace.cli.choosing import chosen
 from terrace.cli.executions import started
+from terrace.cli.rollouts import last_rollout
 from terrace.cli.versions import Version, one, running, versions
 from terrace.errors import TerraceError
 from terrace.events import APPROVED, way_back
@@ -32,7 +33,7 @@ def rollback(
     tenant: Annotated[str, typer.Argument(help="The tenant's name.")],
     model: Annotated[str, typer.Argument(help="The model's name.")],
     to: Annotated[
-        int | None, typer.Option(help="The version. Default: the approved one before.")
+        int | None, typer.Option(help="The version. Default: the last that served well.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; told to the subscribers.")] = "none was given",
     wait: Annotated[bool, typer.Option(help="Wait for the end of the rollout.")] = True,
@@ -42,8 +43,9 @@ def rollback(
     chosen(load(settings), tenant, model)
     names = ModelNames(tenant=tenant, model=model)
     try:
-        version = _wanted(names, to)
-        execution = _started(tenant, version, reason)
+        now = running(names)
+        version = _wanted(names, to, now)
+        execution = _started(tenant, version, f"{_left(now)} by hand: {reason}")
         typer.echo(f"to version {version.number}: {execution}")
         if wait:
             _ended(execution)
@@ -52,8 +54,11 @@ def rollback(
         raise NotRolledBack(f"{tenant}/{model} was not rolled back: {error}") from error
 
 
-def _wanted(names: ModelNames, to: int | None) -> Version:
-    now = running(names)
+def _left(now: str | None) -> str:
+    return f"instead of version {now.rpartition('/')[2]}," if now else "the first version,"
+
+
+def _wanted(names: ModelNames, to: int | None, now: str | None) -> Version:
     if to is not None:
         version = one(names, to)
         if version.status != APPROVED:
@@ -63,16 +68,18 @@ def _wanted(names: ModelNames, to: int | None) -> Version:
         return version
     number = int(now.rpartition("/")[2]) if now else 0
     earlier = [v for v in versions(names) if v.status == APPROVED and v.number < number]
-    if not earlier:
-        raise NotRolledBack(
-            f"{names.tenant}/{names.model} runs version {number or 'none'}; expected an approved "
-            "version before it"
-        )
-    return max(earlier, key=lambda version: version.number)
+    for version in sorted(earlier, key=lambda version: version.number, reverse=True):
+        last = last_rollout(names.tenant, version.arn)
+        if last and last.served_well:
+            return version
+    raise NotRolledBack(
+        f"{names.tenant}/{names.model} runs version {number or 'none'}; expected a version before "
+        "it that served well and is approved, or --to and an approved version"
+    )
 
 
-def _started(tenant: str, version: Version, reason: str) -> str:
-    given = way_back(version.arn, f"rolled back by hand: {reason}")
+def _started(tenant: str, version: Version, why: str) -> str:
+    given = way_back(version.arn, why)
     return started(TenantNames(tenant=tenant).approval_state_machine, given)
 
 

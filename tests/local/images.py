@@ -51,7 +51,7 @@ class Answers(BaseHTTPRequestHandler):
             return self.answer(200, "")
         if parts[-1] == "invoke":
             return self.answer(200, f"{loaded[parts[1]]}:{asked}:{len(loaded)}")
-        if asked == "bad":
+        if asked == "bad" or os.environ.get("BREAKS"):
             return self.answer(500, "the model cannot say")
         self.answer(200, f"{os.environ.get('WHO', '')}:{asked}")
 

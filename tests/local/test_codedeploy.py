@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -36,7 +36,13 @@ class Live:
     def answers(self, count: int = 60) -> Counter[str]:
         return Counter(self.function.call(Qualifier="live")[0] for _ in range(count))
 
-    def alarm(self) -> str:
+    def weight(self) -> float:
+        """The second version's share of the alias's traffic."""
+        alias = self.cloud.client("lambda").get_alias(FunctionName=self.function.name, Name="live")
+        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return float(weights.get("2", 0))
+
+    def alarm(self, missing: str = "missing") -> str:
         """A new alarm, on a metric that nobody writes; its name."""
         name = f"{self.name}-errors"
         self.cloud.client("cloudwatch").put_metric_alarm(
@@ -48,15 +54,24 @@ class Live:
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData=missing,
         )
         return name
 
-    def deploy(self, config: str, *, alarm: str = "", **rights: bool) -> str:
+    def deploy(
+        self,
+        config: str,
+        *,
+        alarm: str = "",
+        rolls_back_on: Sequence[str] = ("DEPLOYMENT_STOP_ON_ALARM",),
+        **rights: bool,
+    ) -> str:
         """Starts a deployment of the second version; its id."""
         client = self.cloud.client("codedeploy")
         statements = [allow("lambda:GetAlias", "lambda:UpdateAlias")]
         if rights.get("may_look", True):
-            statements.append(allow("cloudwatch:DescribeAlarms"))
+            every = "*" if rights.get("sees_all", True) else "arn:aws:cloudwatch:*:*:alarm:*"
+            statements.append(allow("cloudwatch:DescribeAlarms", on=every))
         client.create_application(applicationName=self.name, computePlatform="Lambda")
         client.create_deployment_group(
             applicationName=self.name,
@@ -64,6 +79,10 @@ class Live:
             deploymentConfigName=config,
             serviceRoleArn=self.cloud.role("codedeploy.amazonaws.com", *statements),
             alarmConfiguration={"enabled": bool(alarm), "alarms": [{"name": alarm}] * bool(alarm)},
+            autoRollbackConfiguration={
+                "enabled": bool(rolls_back_on),
+                "events": list(rolls_back_on),
+            },
         )
         properties = {
             "Name": self.function.name,
@@ -139,16 +158,10 @@ def test_a_canary_gets_its_share_and_then_everything(live: Live) -> None:
 
 def test_a_linear_shift_goes_step_by_step(live: Live) -> None:
     made = live.deploy("CodeDeployDefault.LambdaLinear10PercentEvery1Minute")
-
-    def weight() -> float:
-        alias = live.cloud.client("lambda").get_alias(FunctionName=live.function.name, Name="live")
-        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-        return float(weights.get("2", 0))
-
-    assert eventually(lambda: weight() == 0.1 or None)
-    assert eventually(lambda: weight() >= 0.3 or None)
-    live.cloud.client("codedeploy").stop_deployment(deploymentId=made)
-    assert eventually(lambda: weight() == 0 or None)
+    assert eventually(lambda: live.weight() == 0.1 or None)
+    assert eventually(lambda: live.weight() >= 0.3 or None)
+    live.cloud.client("codedeploy").stop_deployment(deploymentId=made, autoRollbackEnabled=True)
+    assert eventually(lambda: live.weight() == 0 or None)
     assert live.answers(10) == {"old": 10}
     assert live.info(made)["status"] == "Stopped"
 
@@ -158,9 +171,52 @@ def test_an_alarm_takes_everything_back(live: Live) -> None:
     made = live.deploy("CodeDeployDefault.LambdaCanary10Percent30Minutes", alarm=alarm)
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
     found = live.ended(made)
-    assert found["status"] == "Failed"
+    assert found["status"] == "Stopped"
     assert alarm in str(found["errorInformation"])
+    eventually(lambda: live.info(made).get("rollbackInfo"))
     assert live.answers(10) == {"old": 10}
+
+
+@pytest.mark.parametrize("config", ["LambdaAllAtOnce", "LambdaCanary10Percent5Minutes"])
+def test_an_alarm_that_is_in_alarm_already_lets_no_deployment_begin(
+    live: Live, config: str
+) -> None:
+    cloudwatch, alarm = live.cloud.client("cloudwatch"), live.alarm("breaching")
+    eventually(
+        lambda: cloudwatch.describe_alarms(AlarmNames=[alarm], StateValue="ALARM")["MetricAlarms"]
+    )
+    found = live.ended(live.deploy(f"CodeDeployDefault.{config}", alarm=alarm))
+    assert found["status"] == "Stopped"
+    assert "ALARM_ACTIVE" in str(found["errorInformation"])
+    assert live.answers(10) == {"old": 10}
+
+
+def test_without_automatic_rollback_a_stopped_deployment_stays_half_way(live: Live) -> None:
+    cloudwatch, alarm = live.cloud.client("cloudwatch"), live.alarm()
+    config = "CodeDeployDefault.LambdaCanary10Percent30Minutes"
+    made = live.deploy(config, alarm=alarm, rolls_back_on=())
+    eventually(lambda: live.weight() == 0.1)
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    assert live.ended(made)["status"] == "Stopped"
+    assert live.weight() == 0.1
+
+
+def test_a_composite_alarm_is_shown_only_to_a_role_that_may_see_every_alarm(live: Live) -> None:
+    cloudwatch, child = live.cloud.client("cloudwatch"), live.alarm()
+    cloudwatch.put_composite_alarm(AlarmName=f"{live.name}-all", AlarmRule=f"ALARM({child})")
+    made = live.deploy(
+        "CodeDeployDefault.LambdaAllAtOnce", alarm=f"{live.name}-all", sees_all=False
+    )
+    found = live.ended(made)
+    assert found["status"] == "Failed"
+    assert "cloudwatch:DescribeAlarms" in str(found["errorInformation"])
+
+
+def test_an_alarm_that_does_not_exist_lets_no_deployment_begin(live: Live) -> None:
+    found = live.ended(live.deploy("CodeDeployDefault.LambdaAllAtOnce", alarm="nowhere"))
+    assert found["status"] == "Failed"
+    assert "nowhere does not exist" in str(found["errorInformation"])
+    assert live.answers(5) == {"old": 5}
 
 
 def test_what_fails_on_one_request_in_twenty_is_seen_in_its_own_share(live: Live) -> None:
@@ -217,7 +273,7 @@ def test_an_alarm_without_data_takes_nothing_back(live: Live) -> None:
 
 
 def test_a_role_that_may_not_look_at_the_alarms_moves_nothing(live: Live) -> None:
-    made = live.deploy("CodeDeployDefault.LambdaAllAtOnce", alarm="any", may_look=False)
+    made = live.deploy("CodeDeployDefault.LambdaAllAtOnce", alarm=live.alarm(), may_look=False)
     found = live.ended(made)
     assert found["status"] == "Failed"
     assert "cloudwatch:DescribeAlarms" in str(found["errorInformation"])

@@ -1,6 +1,7 @@
 """Alarms: from metrics to a state, and from a state to people, functions and rules."""
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -284,4 +285,75 @@ def test_messages_that_wait_raise_an_alarm(cloud: Cloud, metric: Metric) -> None
     cloud.client("sqs").send_message(QueueUrl=queue.url, MessageBody="x")
     in_state(cloud, name, "ALARM")
     queue.next()
+    in_state(cloud, name, "OK")
+
+
+def history(cloud: Cloud, name: str) -> list[str]:
+    """What happened to an alarm, the newest first."""
+    found = cloud.client("cloudwatch").describe_alarm_history(AlarmName=name)
+    return [item["HistorySummary"] for item in found["AlarmHistoryItems"]]
+
+
+def test_a_state_that_somebody_sets_is_undone_by_the_next_evaluation(
+    cloud: Cloud, metric: Metric
+) -> None:
+    name = metric.alarm()
+    in_state(cloud, name, "OK")
+    cloud.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue="ALARM", StateReason="a drill"
+    )
+    in_state(cloud, name, "OK")
+    assert history(cloud, name)[:2] == [
+        "Alarm updated from ALARM to OK",
+        "Alarm updated from OK to ALARM",
+    ]
+
+
+def test_an_alarm_whose_metric_still_breaches_stays_in_alarm(cloud: Cloud, metric: Metric) -> None:
+    """Whatever is set or put again by hand; and its topic hears only of changes of state."""
+    queue = new_queue(cloud)
+    topic = topic_of(queue)
+    name = metric.alarm(AlarmActions=[topic])
+    cloudwatch = cloud.client("cloudwatch")
+    over = threading.Event()
+
+    def breach() -> None:
+        while not over.wait(0.1):
+            metric.put(11)
+
+    thread = threading.Thread(target=breach)
+    thread.start()
+    try:
+        before = in_state(cloud, name, "ALARM")
+        given = {
+            key: before[key]
+            for key in ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods",
+                        "ComparisonOperator", "TreatMissingData", "AlarmActions")
+        }  # fmt: skip
+        cloudwatch.put_metric_alarm(AlarmName=name, Threshold=9, **given)
+        assert described(cloud, name)["StateValue"] == "ALARM"
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
+        in_state(cloud, name, "ALARM")
+    finally:
+        over.set()
+        thread.join()
+    told = [json.loads(json.loads(queue.next()["Body"])["Message"]) for _ in range(2)]
+    assert [one["NewStateValue"] for one in told] == ["ALARM", "ALARM"]
+
+
+def test_a_composite_alarm_keeps_a_state_that_was_set_until_a_child_changes(
+    cloud: Cloud, metric: Metric
+) -> None:
+    cloudwatch, child = cloud.client("cloudwatch"), metric.alarm()
+    name = f"composite-{uuid.uuid4().hex[:12]}"
+    cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule=f"ALARM({child})")
+    other = metric.alarm(MetricName="Damp")
+    in_state(cloud, child, "OK")
+    in_state(cloud, name, "OK")
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a drill")
+    metric.put(11, "Damp")
+    in_state(cloud, other, "ALARM")  # alarms were evaluated
+    assert described(cloud, name)["StateValue"] == "ALARM"
+    metric.put(11)
+    in_state(cloud, child, "ALARM")
     in_state(cloud, name, "OK")

@@ -1,9 +1,11 @@
 """An endpoint's stack: nothing without a version, everything by one parameter."""
 
+from typing import Any
+
 import pytest
 
 from stacks.instances import has_local_disks
-from tests.stacks.conftest import Assembly
+from tests.stacks.conftest import Assembly, listed, statements, text
 
 STACK = "terrace--north-mill--tool-wear"
 
@@ -38,15 +40,67 @@ def test_all_traffic_is_captured_below_the_models_prefix(shipped: Assembly) -> N
     }
 
 
-def test_a_rollout_goes_back_by_itself_when_an_alarm_fires(shipped: Assembly) -> None:
+def alarms_by_end(assembly: Assembly) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The alarms by the ends of their names, each with its id in the template."""
+    found = assembly.resources(STACK, "AWS::CloudWatch::Alarm")
+    return {text(alarm["AlarmName"]).split("--")[2]: (key, alarm) for key, alarm in found.items()}
+
+
+def test_a_rollout_is_undone_by_alarms_on_its_own_fleet_only(shipped: Assembly) -> None:
+    """An alarm that the version before has set off would end the rollout of the next one."""
     deployment = shipped.one(STACK, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
-    alarms = deployment["AutoRollbackConfiguration"]["Alarms"]
-    known = shipped.resources(STACK, "AWS::CloudWatch::Alarm")
-    assert [alarm["AlarmName"]["Ref"] for alarm in alarms] == list(known)
-    assert [alarm["AlarmName"] for alarm in known.values()] == [
-        "north-mill--tool-wear--errors",
-        "north-mill--tool-wear--latency",
+    watched = [
+        alarm["AlarmName"]["Ref"] for alarm in deployment["AutoRollbackConfiguration"]["Alarms"]
     ]
+    known = shipped.resources(STACK, "AWS::CloudWatch::Alarm")
+    assert len(watched) == 2
+    for key in watched:
+        dimensions = {one["Name"]: text(one["Value"]) for one in known[key]["Dimensions"]}
+        assert dimensions == {
+            "EndpointName": "north-mill--tool-wear",
+            "VariantName": "AllTraffic",
+            "EndpointConfigName": "<Config.EndpointConfigName>",
+        }
+
+
+def test_each_version_has_alarms_of_its_own_which_tell_nobody(shipped: Assembly) -> None:
+    """An alarm that is changed keeps its state, so the next version's has another name."""
+    found = alarms_by_end(shipped)
+    own = {end: alarm for end, (_, alarm) in found.items() if end.startswith("rollout-")}
+    assert len(own) == 2
+    for alarm in own.values():
+        assert "Config.EndpointConfigName" in str(alarm["AlarmName"]) or "Fn::GetAtt" in str(
+            alarm["AlarmName"]
+        )
+        assert "AlarmActions" not in alarm
+
+
+def test_the_tenants_people_are_told_of_both_fleets(shipped: Assembly) -> None:
+    found = alarms_by_end(shipped)
+    for end in ("errors", "latency"):
+        _, alarm = found[end]
+        assert {one["Name"] for one in alarm["Dimensions"]} == {"EndpointName", "VariantName"}
+        assert alarm["AlarmActions"]
+
+
+def test_the_execution_role_may_describe_the_tenants_alarms(shipped: Assembly) -> None:
+    found = [
+        text(resource)
+        for name, statement in statements(shipped, "terrace--north-mill")
+        if name.startswith("IsolationEndpointRole")
+        and "cloudwatch:DescribeAlarms" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+    assert [arn.rpartition(":alarm:")[2] for arn in found] == ["north-mill--*"]
+
+
+def test_a_deployment_may_take_as_long_as_its_steps_and_an_hour(shipped: Assembly) -> None:
+    policy = shipped.one(STACK, "AWS::SageMaker::Endpoint")["DeploymentConfig"][
+        "BlueGreenUpdatePolicy"
+    ]
+    waits = policy["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"]
+    waits += policy["TerminationWaitInSeconds"]
+    assert policy["MaximumExecutionTimeoutInSeconds"] == waits + 3600
 
 
 def test_what_cannot_be_changed_has_another_name_when_the_settings_change(

@@ -44,7 +44,10 @@ def test_another_container_has_other_names_and_goes_back_on_errors(production: A
     deployment = production.one(SHARED, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     (alarm,) = deployment["AutoRollbackConfiguration"]["Alarms"]
     watched = production.resources(SHARED, "AWS::CloudWatch::Alarm")[alarm["AlarmName"]["Ref"]]
-    assert watched["AlarmName"] == f"{NAME}-errors"
+    assert text(watched["AlarmName"]).startswith(f"{NAME}-rollout-errors-")
+    # The container before may be what fails, and must not keep the next one out.
+    dimensions = {one["Name"] for one in watched["Dimensions"]}
+    assert dimensions == {"EndpointName", "VariantName", "EndpointConfigName"}
 
 
 def test_its_instances_follow_what_all_models_are_asked(production: Assembly) -> None:

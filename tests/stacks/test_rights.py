@@ -92,8 +92,9 @@ def test_a_role_is_handed_only_to_the_service_that_it_is_for(shipped: Assembly, 
         for _, statement in statements(shipped, stack)
         if "iam:PassRole" in listed(statement["Action"])
     ]
-    # Training and serving to SageMaker, rollouts to CloudFormation; functions where some serve.
-    assert len(passed) == (4 if stack == "terrace--workshop" else 3)
+    # Training and serving to SageMaker, rollouts to CloudFormation; where functions serve, theirs
+    # to Lambda and their rollouts' to CodeDeploy.
+    assert len(passed) == (5 if stack == "terrace--workshop" else 3)
     for statement in passed:
         service = statement["Condition"]["StringEquals"]["iam:PassedToService"]
         role = shipped.template(stack)["Resources"][statement["Resource"]["Fn::GetAtt"][0]]

@@ -50,8 +50,10 @@ def test_codedeploy_moves_the_alias_and_goes_back_by_the_alarms(shipped: Assembl
     assert alarms == {
         f"<{name}>"
         for name, alarm in shipped.resources(STACK, "AWS::CloudWatch::Alarm").items()
-        if not alarm["AlarmName"].endswith("capture")
+        if "--rollout-" in text(alarm["AlarmName"])
     }
+    (moves,) = shipped.resources(STACK, "AWS::CodeDeploy::DeploymentGroup")
+    assert moves in resource["DependsOn"]
     assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
 
 
@@ -128,20 +130,40 @@ def test_who_has_no_such_model_has_nothing_of_it(shipped: Assembly, kind: str) -
     assert shipped.one("terrace--platform", "AWS::ApiGateway::Account")
 
 
-def test_a_canary_is_watched_by_its_own_answers(shipped: Assembly, production: Assembly) -> None:
+def test_a_rollout_is_watched_by_the_new_versions_own_answers(
+    shipped: Assembly, production: Assembly
+) -> None:
     alarms = shipped.resources(STACK, "AWS::CloudWatch::Alarm").values()
-    found = {one["AlarmName"].rpartition("--")[2]: one for one in alarms}
-    assert set(found) == {"errors", "latency", "canary-errors", "canary-latency", "capture"}
-    dimensions = {one["Name"]: text(one["Value"]) for one in found["canary-latency"]["Dimensions"]}
+    found = {text(one["AlarmName"]).rpartition("--")[2]: one for one in alarms}
+    (version,) = shipped.resources(STACK, "AWS::Lambda::Version")
+    errors, latency = (f"rollout-{end}-<{version}.Version>" for end in ("errors", "latency"))
+    assert set(found) == {"errors", "latency", errors, latency, "capture"}
+    dimensions = {one["Name"]: text(one["Value"]) for one in found[latency]["Dimensions"]}
     function = dimensions["FunctionName"]
     assert dimensions["Resource"] == f"{function}:live"
-    assert dimensions["ExecutedVersion"].endswith(".Version>")
-    for metric in found["canary-errors"]["Metrics"]:
+    assert dimensions["ExecutedVersion"] == f"<{version}.Version>"
+    for metric in found[errors]["Metrics"]:
         if "MetricStat" in metric:
             told = {one["Name"] for one in metric["MetricStat"]["Metric"]["Dimensions"]}
             assert told == {"FunctionName", "Resource", "ExecutedVersion"}
     group = shipped.one(STACK, "AWS::CodeDeploy::DeploymentGroup")
-    assert len(group["AlarmConfiguration"]["Alarms"]) == 4
-    # All at once there is no share to look at.
-    at_once = production.resources("terrace--a-b--press", "AWS::CloudWatch::Alarm").values()
-    assert not [one for one in at_once if "canary-" in one["AlarmName"]]
+    assert len(group["AlarmConfiguration"]["Alarms"]) == 2
+    # All at once nothing is watched, so an alarm could only keep a version out.
+    press = "terrace--a-b--press"
+    at_once = production.resources(press, "AWS::CloudWatch::Alarm").values()
+    assert not [one for one in at_once if "rollout-" in text(one["AlarmName"])]
+    group = production.one(press, "AWS::CodeDeploy::DeploymentGroup")
+    assert not group.get("AlarmConfiguration", {}).get("Alarms")
+
+
+def test_who_rolls_out_may_give_a_deployment_group_other_alarms(shipped: Assembly) -> None:
+    found = {
+        (action, text(resource).rpartition("deploymentgroup:")[2])
+        for name, statement in statements(shipped, SHARED)
+        if name.startswith("PipelinesRolloutRole")
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if action == "codedeploy:UpdateDeploymentGroup"
+    }
+    group = "terrace--workshop--serve--*"
+    assert found == {("codedeploy:UpdateDeploymentGroup", f"{group}/{group}")}

@@ -2,21 +2,23 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from terrace.endpoint_settings import (
     KINDS,
     Asynchronous,
-    BlueGreen,
     Lambda,
     MultiModel,
     RealTime,
     Serverless,
+    longest_rollout,
 )
 from terrace.impossible import IMPOSSIBLE, why_not
 from terrace.levels import LEVELS, laid_under
 from terrace.model_settings import Model
+from terrace.rollout_settings import BlueGreen
 from terrace.settings import Tenant
 from terrace.settings_file import InvalidSettings, load
 
@@ -118,6 +120,26 @@ def test_how_long_old_and_new_are_beside_each_other(
     assert found.lasts == timedelta(minutes=minutes)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "hours"),
+    [
+        ({"min_instances": 2, "rollout": {"traffic": "linear", "wait_minutes": 41}}, 2 * 7.883),
+        ({"rollout": {"bake_minutes": 60}}, 2 * 2),
+        ({"shadow": {}, "rollout": {"bake_minutes": 0}}, 3),
+        ({"ab_test": {}, "shadow": {}, "rollout": {"bake_minutes": 0}}, 5),
+        ({"kind": "lambda", "rollout": {"traffic": "linear", "wait_minutes": 11}}, 2 * 2),
+        ({"kind": "serverless"}, 2),
+    ],
+)
+def test_the_longest_way_there_and_back_follows_from_the_rollout(
+    endpoint: dict[str, Any], hours: float
+) -> None:
+    monitors = {"model-quality": {"problem": "binary", "positive": "a"}}
+    given = MODEL | {"endpoint": endpoint, "monitors": monitors}
+    found = longest_rollout(Model.model_validate(given).endpoint)
+    assert found.total_seconds() == pytest.approx(3600 * hours, rel=1e-3)
+
+
 def test_without_a_kind_an_endpoint_is_real_time() -> None:
     model = Model.model_validate(MODEL | {"endpoint": {"min_instances": 2}})
     assert isinstance(model.endpoint, RealTime)
@@ -157,6 +179,25 @@ def test_what_is_impossible_is_no_key_of_the_kind() -> None:
         ("{kind: asynchronous, max_instances: 0}", "expected"),
         ("{kind: asynchronous, min_instances: 3}", "expected at least as many"),
         ("{rollout: {traffic: linear, percent: 3}}", "expected 10 to 50"),
+        # SageMaker ends a deployment after eight hours.
+        (
+            "{kind: real-time, min_instances: 2, rollout: {traffic: linear, wait_minutes: 60}}",
+            "603 minutes; expected at most 420 minutes",
+        ),
+        (
+            "{kind: asynchronous, min_instances: 2, max_instances: 3, "
+            "rollout: {traffic: linear, wait_minutes: 42}}",
+            "MaximumExecutionTimeoutInSeconds",
+        ),
+        # CloudFormation ends the update of an alias after two.
+        (
+            "{kind: lambda, rollout: {traffic: linear, percent: 10, wait_minutes: 12}}",
+            "120 minutes; expected at most 110 minutes",
+        ),
+        (
+            "{kind: multi-model, rollout: {traffic: linear, percent: 50, wait_minutes: 56}}",
+            "AWS::Lambda::Alias",
+        ),
         ("{kind: tin-can}", "expected one of real-time, asynchronous, multi-model,"),
         ("{memory: 3}", "did you mean memory_mb?"),
         ("{kind: real-time, rollout: {bake: 1}}", "allowed here: traffic, percent, wait_minutes"),

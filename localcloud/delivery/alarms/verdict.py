@@ -12,6 +12,7 @@ from typing import Any
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 # CloudWatch looks further back than the evaluation periods, for datapoints that came late.
 EXTRA_PERIODS = 2
+_LEAST_OF_PREMATURE = 3
 _COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
     "GreaterThanOrEqualToThreshold": ("greater than or equal to", operator.ge),
     "GreaterThanThreshold": ("greater than", operator.gt),
@@ -77,15 +78,17 @@ def verdict(rule: Rule, newest_first: Sequence[Datapoint]) -> Verdict:
     >>> verdict(rule, [Datapoint(start=datetime.now(UTC), value=2.0)]).state
     'ALARM'
     """
-    real = [point for point in newest_first if point.value is not None][: rule.periods]
+    places = [place for place, point in enumerate(newest_first) if point.value is not None]
+    real = [newest_first[place] for place in places[: rule.periods]]
     missing = rule.periods - len(real)
     breaching = sum(rule.breaches(point.value) for point in real if point.value is not None)
-    return Verdict(
-        state=_state(rule, len(real), breaching, missing), considered=tuple(real), missing=missing
-    )
+    age = max(places[: rule.periods], default=-1) + 1
+    state = _state(rule, len(real), breaching, missing, age)
+    return Verdict(state=state, considered=tuple(real), missing=missing)
 
 
-def _state(rule: Rule, real: int, breaching: int, missing: int) -> str | None:
+def _state(rule: Rule, real: int, breaching: int, missing: int, age: int) -> str | None:
+    """The state that counts call for; `age` is that of the oldest real datapoint, in periods."""
     if rule.missing == "breaching":
         breaching, real = breaching + missing, rule.periods
     elif rule.missing == "notBreaching":
@@ -96,8 +99,16 @@ def _state(rule: Rule, real: int, breaching: int, missing: int) -> str | None:
         return ALARM
     if real < rule.datapoints and breaching == real:
         # All that is known breaches, but it is too little to be sure.
-        return None if rule.missing == "ignore" else ALARM
+        return None if rule.missing == "ignore" or _may_be_intermittent(rule, age) else ALARM
     return OK
+
+
+def _may_be_intermittent(rule: Rule, age: int) -> bool:
+    """Whether the oldest breaching datapoint is too new: the next one may not breach.
+
+    The documentation's table lets an alarm on two of three go to ALARM by the newest alone.
+    """
+    return rule.datapoints >= _LEAST_OF_PREMATURE and age < rule.datapoints
 
 
 def reason(rule: Rule, found: Verdict, old: str) -> str:

@@ -108,4 +108,83 @@ def test_by_link_who_asked_for_the_training_does_not_count_either() -> None:
 def test_nobody_else_can_say_whose_approval_it_is() -> None:
     found = approved(by(BOB, by_link=ADA), TABLE, 2, link_role=LINK_ROLE)
     assert found.by == [BOB]
-    assert approved(by(LINK, by_link=ADA), TABLE, 1).by == [LINK]  # where nobody has links
+    # Where nobody has links, it is a role like any other.
+    assert approved(by(LINK, by_link=ADA), TABLE, 1).by == [LINK.rpartition("/")[0]]
+
+
+ROLE = "arn:aws:sts::1:assumed-role/deployer"
+SSO = "arn:aws:sts::1:assumed-role/AWSReservedSSO_Operators_0123456789abcdef"
+OTHER_SSO = "arn:aws:sts::2:assumed-role/AWSReservedSSO_Admins_fedcba9876543210"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "people"),
+    [
+        # Whoever assumes a role names the session as they like.
+        (f"{ROLE}/monday", f"{ROLE}/tuesday", 1),
+        (f"{ROLE}/ada@mill.example", f"{ROLE}/bob@mill.example", 1),
+        (f"{ROLE}/botocore-session-1", f"{ROLE}/a,b=c", 1),
+        (f"{ROLE}/monday", "arn:aws:sts::1:assumed-role/another/monday", 2),
+        (f"{ROLE}/monday", "arn:aws:sts::2:assumed-role/deployer/monday", 2),
+        # Identity Center names it after the user, in every account and permission set.
+        (f"{SSO}/ada@mill.example", f"{SSO}/bob@mill.example", 2),
+        (f"{SSO}/ada@mill.example", f"{SSO}/Ada@mill.example", 1),
+        (f"{SSO}/ada@mill.example", f"{OTHER_SSO}/ada@mill.example", 1),
+        # A role that is only called like one of its own.
+        ("arn:aws:sts::1:assumed-role/AWSReservedSSO_mine/a",
+         "arn:aws:sts::1:assumed-role/AWSReservedSSO_mine/b", 1),
+        ("arn:aws:sts::1:assumed-role/myAWSReservedSSO_x_0123456789abcdef/a",
+         "arn:aws:sts::1:assumed-role/myAWSReservedSSO_x_0123456789abcdef/b", 1),
+        (ADA, BOB, 2),
+        (ADA, f"{ROLE}/ada", 2),
+        ("arn:aws:sts::1:federated-user/ada", "arn:aws:sts::1:federated-user/bob", 1),
+        ("arn:aws-cn:sts::1:assumed-role/r/a", "arn:aws-cn:sts::1:assumed-role/r/b", 1),
+        ("arn:aws:iam::1:root", ADA, 2),
+    ],
+)  # fmt: skip
+def test_how_many_people_two_approvals_are(first: str, second: str, people: int) -> None:
+    approved(by(first), TABLE, 2)
+    found = approved(by(second), TABLE, 2)
+    assert (len(found.by), found.enough) == (people, people == 2)
+
+
+def test_who_asked_for_the_training_in_another_session_does_not_count_either() -> None:
+    for trained, approves in (
+        (f"{ROLE}/training", f"{ROLE}/approving"),
+        (f"{SSO}/ada@mill.example", f"{OTHER_SSO}/ada@mill.example"),
+    ):
+        with pytest.raises(ApprovalRefused, match="who asked for its training"):
+            approved(by(approves, trained_by=trained), TABLE, 2)
+
+
+def test_by_link_and_by_identity_center_it_is_the_same_person() -> None:
+    approved(by(LINK, by_link="Ada@mill.example"), TABLE, 2, link_role=LINK_ROLE)
+    found = approved(by(f"{SSO}/ada@mill.example"), TABLE, 2, link_role=LINK_ROLE)
+    assert (found.by, found.enough) == (["ada@mill.example"], False)
+
+
+def changed(**told: object) -> Version:
+    version = by(None)
+    return Version(
+        arn=version.arn,
+        names=version.names,
+        number=1,
+        description=version.description | {"LastModifiedBy": told},
+    )
+
+
+def test_in_studio_it_is_the_user_profile_whatever_the_role() -> None:
+    role = {"Arn": f"{ROLE}/SageMaker", "PrincipalId": "AROA:SageMaker"}
+    profiles = [f"arn:aws:sagemaker:r:1:user-profile/d-1/{name}" for name in ("ada", "bob")]
+    for profile in profiles:
+        found = approved(changed(IamIdentity=role, UserProfileArn=profile), TABLE, 2)
+    assert (found.by, found.enough) == (profiles, True)
+
+
+def test_a_source_identity_makes_no_two_people_of_one_role() -> None:
+    """Its caller sets it, where no trust policy says otherwise."""
+    for name in ("ada", "bob"):
+        found = approved(
+            changed(IamIdentity={"Arn": f"{ROLE}/{name}", "SourceIdentity": name}), TABLE, 2
+        )
+    assert (found.by, found.enough) == ([ROLE], False)

@@ -29,7 +29,8 @@ VIOLATIONS = {
 
 def alarm(name: str) -> dict[str, Any]:
     detail = {"alarmName": name, "state": {"value": "ALARM"}}
-    return {"source": "aws.cloudwatch", "detail": detail}
+    kind = "CloudWatch Alarm State Change"
+    return {"source": "aws.cloudwatch", "detail-type": kind, "detail": detail}
 
 
 def violations(**changes: Any) -> dict[str, Any]:

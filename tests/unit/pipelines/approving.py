@@ -4,6 +4,7 @@ from typing import Any
 
 from pipelines.approval import FUNCTIONS, Approval
 from terrace.events import RolloutFinished
+from terrace.rollouts import Rollout, record_key
 from tests.unit.pipelines.machine import Execution, Task, TaskFailed
 
 DEFINITION = Approval(
@@ -13,6 +14,7 @@ DEFINITION = Approval(
     rollout_role_arn="arn:rollout",
     approvers=2,
     longest_test_seconds=3600,
+    longest_rollout_seconds=4 * 3600,
     functions={name: f"arn:{name}" for name in FUNCTIONS},
 ).definition()
 OLD, NEW = (f"arn:aws:sagemaker:r:1:model-package/north--tool-wear/{n}" for n in (1, 2))
@@ -51,6 +53,7 @@ class Cloud:
         self.locked = False
         # The configurations that the endpoint serves after each update; without, there is none.
         self.served: list[str] = []
+        self.records: dict[str, Rollout] = {}
         self._held_for = held_for
         self._ends = list(ends) or ["UPDATE_COMPLETE"]
         self._progress = 0
@@ -63,6 +66,13 @@ class Cloud:
 
     def unlock(self, _asked: Any) -> Any:
         self.locked = False
+
+    def record(self, asked: Any) -> Any:
+        assert self.locked, "a rollout is recorded under the lock"
+        item = asked["Item"]
+        arn = item["model"]["S"].removeprefix("rollout of ")
+        assert record_key(arn) == {"model": item["model"]}
+        self.records[arn] = Rollout.of(item)
 
     def update(self, asked: Any) -> Any:
         assert asked["UsePreviousTemplate"] is True
@@ -144,6 +154,9 @@ def run(cloud: Cloud, given: dict[str, Any], **tasks: Task) -> Execution:
         "RollBack": cloud.update,
         "RollBackLook": cloud.look,
         "RollBackWhy": cloud.why,
+        "LookAgain": lambda _asked: {"ModelApprovalStatus": "Approved"},
+        "Record": cloud.record,
+        "RecordLeft": cloud.record,
         "SendBack": lambda _asked: {},
         "ForgetApprovals": lambda _asked: {},
         "TellFinished": lambda _asked: {},

@@ -38,6 +38,8 @@ def newest_first(drawn: str) -> list[Datapoint]:
         ("-----", 3, "I-AO"),
         ("0XX-X", 3, "AAAA"),
         ("--X--", 3, "A-AO"),
+        ("---X-", 3, "--AO"),
+        ("----X", 3, "--AO"),
         ("0-X-X", 2, "AAAA"),
         ("00X0X", 2, "AAAA"),
         ("0-X--", 2, "OOAO"),
