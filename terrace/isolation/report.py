@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from terrace.assembly.symbols import readable
 from terrace.isolation.accepted import DEPUTIES, Accepted
-from terrace.isolation.pairs import Pairs
 from terrace.isolation.proof import Proof
 
 _METHOD = """
@@ -23,19 +23,19 @@ service control policies, the network, and what a person with rights in the acco
 """
 
 
-def markdown(proof: Proof, found: Pairs | None) -> str:
+def markdown(proof: Proof) -> str:
     """The whole report; with each pair of tenants, where these were looked at one by one."""
     parts = [
         "# Isolation",
         _verdict(proof),
         "## Who reaches whom",
-        _table(*matrix(proof, found)),
+        _table(*matrix(proof)),
         *_breaches(proof),
         "## Known and accepted",
         "Not a tenant's own, used all the same, since AWS offers nothing narrower:",
         _reasons(proof.accepted),
         "Services that act on such a resource for whoever asks them to:",
-        _reasons(DEPUTIES),
+        _deputies(),
         "## What was done",
         _METHOD.strip(),
         _LIMITS.strip(),
@@ -53,8 +53,9 @@ def _verdict(proof: Proof) -> str:
     return f"**{len(proof.breaches)} breaches.** {looked}"
 
 
-def matrix(proof: Proof, found: Pairs | None) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+def matrix(proof: Proof) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Who reaches whom: the header, and a row a tenant."""
+    found = proof.pairs
     if found is None:
         counts = Counter(breach.owner for breach in proof.breaches)
         owners = dict.fromkeys([*proof.tenants, *counts])
@@ -68,8 +69,19 @@ def matrix(proof: Proof, found: Pairs | None) -> tuple[Sequence[str], Sequence[S
 
 
 def _reasons(accepted: Sequence[Accepted]) -> str:
-    rows = [(", ".join(one.actions), f"`{one.resource}`", one.reason) for one in accepted]
-    return _table(("actions", "on", "why"), rows)
+    rows = [
+        (", ".join(one.actions), f"`{readable(one.resource)}`", one.terms, one.reason)
+        for one in accepted
+    ]
+    return _table(("actions", "on", "worn by, under", "why"), rows)
+
+
+def _deputies() -> str:
+    rows = [
+        (", ".join(one.services), ", ".join(one.actions), f"`{readable(one.resource)}`", one.reason)
+        for one in DEPUTIES
+    ]
+    return _table(("services", "actions", "on", "why"), rows)
 
 
 def _cell(breaches: int) -> str:

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from terrace.assembly.templates import Templates, UnreadableTemplates
 from terrace.cli import app
 from terrace.isolation import globs
-from terrace.isolation.pairs import pairs
 from terrace.isolation.proof import Breached, prove, refuse_breaches
 from terrace.isolation.report import markdown
 
@@ -68,7 +67,7 @@ def test_the_report_in_the_documents_is_that_of_the_shipped_file(
 ) -> None:
     """Set UPDATE_SNAPSHOTS=1 to write it anew; its diff is the review."""
     templates = Templates(mills)
-    got = markdown(prove(templates), pairs(templates))
+    got = markdown(prove(templates))
     if os.environ.get("UPDATE_SNAPSHOTS"):
         REPORT.write_text(got)
     assert got == REPORT.read_text()
