@@ -13,7 +13,7 @@ from botocore.config import Config as BotoConfig
 
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
-from localcloud.hooks import cloudformation, identity
+from localcloud.hooks import cloudformation, condition_keys, identity
 
 _QUICK = BotoConfig(
     retries={"mode": "standard", "max_attempts": 2},
@@ -36,6 +36,7 @@ def install(_config: Config) -> None:
     identity.treat_loopback_as_tls()
     identity.name_resources()
     identity.name_actions()
+    condition_keys.install()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:
