@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent
 def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
-        folder = synthesize(load(ROOT / "terrace.yaml"), ROOT)
-        refuse_breaches(Templates.of(folder))
+        settings = load(ROOT / "terrace.yaml")
+        folder = synthesize(settings, ROOT)
+        refuse_breaches(Templates.of(folder), settings.platform.repository)
     except TerraceError as error:
         sys.exit(str(error))
 

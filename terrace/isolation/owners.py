@@ -121,11 +121,12 @@ def _owner(
     name: str, parsed: Mapping[str, Mapping[str, object]], resolver: Resolver, symbol: str = ""
 ) -> Owner:
     found = [resource for stack in parsed for resource in resolver.resources(stack)]
+    mentions = _mentions(found)
     return Owner(
         name=name,
         templates=parsed,
         resources=tuple(found),
-        wearers=tuple(_wearer(one, found) for one in found if one.type in _WEARERS),
+        wearers=tuple(_wearer(one, found, mentions) for one in found if one.type in _WEARERS),
         guarded=tuple(guarded(found)),
         symbol=symbol,
     )
@@ -148,12 +149,16 @@ def bears_name(text: str) -> bool:
     )
 
 
-def _wearer(role: Resource, found: list[Resource]) -> Wearer:
+def _wearer(
+    role: Resource, found: list[Resource], mentions: Mapping[str, list[Resource]]
+) -> Wearer:
     arn = str(role.arn)
     name = arn.rpartition("/")[2]
     policies = [
         statement
-        for one in _by_identity(found, _POLICIES)
+        for one in _by_identity(
+            [one for one in mentions.get(name, ()) if one.type in _POLICIES], found
+        )
         if any(name in _attached(variant) for variant in one)
         for statement in _surest(one)
     ]
@@ -171,17 +176,18 @@ def _wearer(role: Resource, found: list[Resource]) -> Wearer:
             policies=policies,
             boundary=_managed(str(boundary), found, str(role)) if boundary else None,
         ),
-        worn_by=tuple(str(one) for one in found if one is not role and _holds(one.properties, arn)),
+        worn_by=tuple(str(one) for one in mentions.get(arn, ()) if one is not role),
         trusts=frozenset(_trusted(role)),
     )
 
 
-def _by_identity(found: list[Resource], types: tuple[str, ...]) -> list[list[Resource]]:
-    """The variants of each resource of some types."""
-    by_title: dict[str, list[Resource]] = {}
-    for one in found:
-        if one.type in types:
-            by_title.setdefault(str(one), []).append(one)
+def _by_identity(some: list[Resource], found: list[Resource]) -> list[list[Resource]]:
+    """All variants of each of some resources."""
+    titles = dict.fromkeys(map(str, some))
+    by_title: dict[str, list[Resource]] = {title: [] for title in titles}
+    for one in found if titles else ():
+        if str(one) in titles:
+            by_title[str(one)].append(one)
     return list(by_title.values())
 
 
@@ -208,7 +214,8 @@ def _surest(variants: list[Resource]) -> list[Statement]:
 
 def _managed(arn: str, found: list[Resource], where: str) -> list[Statement]:
     """A managed policy's statements; one that is in no template may allow everything."""
-    for variants in _by_identity(found, ("AWS::IAM::ManagedPolicy",)):
+    managed = [one for one in found if one.type == "AWS::IAM::ManagedPolicy"]
+    for variants in _by_identity(managed, found):
         if all(one.arn == arn for one in variants):
             return _surest(variants)
     return [Statement(where=f"{where}, managed policy {arn}", allows=True, actions=("*",))]
@@ -223,9 +230,21 @@ def _trusted(role: Resource) -> Iterator[str]:
             yield from ("*",) if whom.all_but_these else ()
 
 
-def _holds(value: object, text: str) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds(part, text) for part in value.values())
-    if isinstance(value, list):
-        return any(_holds(part, text) for part in value)
-    return bool(value == text)
+def _mentions(resources: list[Resource]) -> dict[str, list[Resource]]:
+    """The resources whose properties hold a text, by the text."""
+    found: dict[str, list[Resource]] = {}
+    for one in resources:
+        for text in set(_texts(one.properties)):
+            found.setdefault(text, []).append(one)
+    return found
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

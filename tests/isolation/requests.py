@@ -79,9 +79,7 @@ class Case:
         for choice in choices:
             filled = choice[: len(ways)]
             held = dict(zip(open_keys, choice[len(ways) + 1 :], strict=True))
-            context = closed | {
-                key: (SINGLE[key][0],) for key, present in held.items() if present
-            }
+            context = closed | {key: (SINGLE[key][0],) for key, present in held.items() if present}
             yield self._simulation(filled, choice[len(ways)], context)
 
     def _simulation(
