@@ -132,6 +132,8 @@ EDITS = (
     "servicecatalog:*",
     "transfer:createuser",
     "transfer:updateuser",
+    "sns:settopicattributes",
+    "sqs:setqueueattributes",
     "apigateway:put",
     "apigateway:post",
     "apigateway:patch",

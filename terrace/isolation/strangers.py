@@ -16,6 +16,7 @@ from terrace.isolation.texts import is_bound, is_foreign, is_own, is_platforms, 
 from terrace.names import PREFIX, SEPARATOR
 
 _CLOSED = ("Private", "LogDeliveryWrite", "BucketOwnerFullControl", "BucketOwnerRead")
+_OTHERS_SERVICE = "vpce-svc-"  # in the name of an endpoint service that is not AWS's
 # The function that answers approval links; whoever has a link may ask it.
 _OPEN_FUNCTION = f":function:{PREFIX}{SEPARATOR}{MINE}{SEPARATOR}approve/invocations"
 
@@ -48,6 +49,8 @@ def _references(owner: Owner, resource: Resource) -> Iterator[Breach]:
 
 
 def _may_name(resource: Resource, path: str, text: str) -> bool:
+    if _OTHERS_SERVICE in text:
+        return False
     listed = (*EVERYWHERE, *APART.get(resource.type, ()))
     if is_listed(listed, path) or _is_outside(resource, path) or not text:
         return not is_foreign(text) and not is_platforms(text)

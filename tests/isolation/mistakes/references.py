@@ -98,7 +98,8 @@ def _(templates: Templates) -> None:
 
 @mistake("an alarm on another tenant's endpoint")
 def _(templates: Templates) -> None:
-    alarm = of_type(templates, f"{NORTH}--tool-wear", "AWS::CloudWatch::Alarm", "Errors")
+    resources = templates[f"{NORTH}--tool-wear"]["Resources"].values()
+    alarm = next(one["Properties"] for one in resources if "Dimensions" in one["Properties"])
     alarm["Dimensions"][0]["Value"] = "south-mill--tool-wear"
 
 
