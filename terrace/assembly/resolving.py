@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terrace.assembly.kinds import KINDS, Kind
+from terrace.assembly.resources import NOTHING, Resource, families, filled, text_of
 from terrace.assembly.symbols import ACCOUNT, PARTITION, REGION, UNKNOWN, made_up
 from terrace.assembly.variants import Variant, variants
 
@@ -36,30 +37,6 @@ _NAMES = frozenset(
      "GroupId", "KeyId", "ModelPackageGroupName", "TableName", "FunctionName", "ProjectName")
 )  # fmt: skip
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
-_NOTHING = object()  # AWS::NoValue
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """One resource as one variant of it is, its properties resolved.
-
-    Attributes:
-        arn: Its ARN, where its kind is known.
-        families: ARN patterns of all that belongs to it.
-        conditional: Whether it may not be there.
-        title: `stack/LogicalId`, for messages.
-    """
-
-    stack: str
-    logical_id: str
-    type: str
-    properties: Mapping[str, Any]
-    arn: str | None
-    families: tuple[str, ...]
-    conditional: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.stack}/{self.logical_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +120,8 @@ class _Reading:
             logical_id=logical_id,
             type=resource["Type"],
             properties=properties,
-            arn=_filled(kind.arn, name, properties) if kind else None,
-            families=tuple(_families(kind, name, properties)) if kind else (),
+            arn=filled(kind.arn, name, properties) if kind else None,
+            families=tuple(families(kind, name, properties)) if kind else (),
             conditional="Condition" in resource,
         )
 
@@ -158,10 +135,10 @@ class _Reading:
                 if function == "Ref" or function.startswith("Fn::"):
                     return self._function(function, argument)
             parts = {key: self.value(part) for key, part in value.items()}
-            return {key: part for key, part in parts.items() if part is not _NOTHING}
+            return {key: part for key, part in parts.items() if part is not NOTHING}
         if isinstance(value, list):
             items = [self.value(part) for part in value]
-            return [part for part in items if part is not _NOTHING]
+            return [part for part in items if part is not NOTHING]
         return value
 
     def _function(self, function: str, argument: Any) -> Any:
@@ -185,14 +162,14 @@ class _Reading:
         if name in _PSEUDO:
             return _PSEUDO[name]
         if name == "AWS::NoValue":
-            return _NOTHING
+            return NOTHING
         if name == "AWS::StackName":
             return self.stack
         if name not in self._resources:
             return self.variant.parameters.get(name, UNKNOWN)
         kind = KINDS.get(self._resources[name]["Type"])
         if kind and kind.ref:
-            return _filled(kind.ref, self.name(name), {})
+            return filled(kind.ref, self.name(name), {})
         return self._arn(name) if kind and kind.ref_is_arn else self.name(name)
 
     def name(self, logical_id: str) -> str:
@@ -204,7 +181,7 @@ class _Reading:
             self.names[logical_id] = made_up(f"{self.stack}/{logical_id}{mark}")
             if kind and kind.name in properties:
                 name = self.value(properties[kind.name])
-                self.names[logical_id] = self._within(kind, properties, _text(name))
+                self.names[logical_id] = self._within(kind, properties, text_of(name))
             elif kind and kind.within in properties:
                 self.names[logical_id] = self._within(kind, properties, self.names[logical_id])
         return self.names[logical_id]
@@ -212,7 +189,7 @@ class _Reading:
     def _within(self, kind: Kind, properties: Mapping[str, Any], name: str) -> str:
         if kind.within not in properties:
             return name
-        return f"{_text(self.value(properties[kind.within])).rpartition('/')[2]}/{name}"
+        return f"{text_of(self.value(properties[kind.within])).rpartition('/')[2]}/{name}"
 
     def _arn(self, logical_id: str) -> str:
         resource = self._resources[logical_id]
@@ -222,7 +199,7 @@ class _Reading:
         properties = resource.get("Properties", {})
         wanted = re.findall(r"\{(\w+)\}", kind.arn)
         values = {p: self.value(properties[p]) for p in wanted if p in properties}
-        return _filled(kind.arn, self.name(logical_id), values)
+        return filled(kind.arn, self.name(logical_id), values)
 
     def _attribute(self, argument: Any) -> Any:
         logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
@@ -237,13 +214,13 @@ class _Reading:
         return made_up(f"{self.stack}/{logical_id}.{attribute}")
 
     def _import(self, argument: Any) -> Any:
-        return self.resolver.imported(_text(self.value(argument)))
+        return self.resolver.imported(text_of(self.value(argument)))
 
     def _joined(self, argument: Any) -> str:
         parts = self.value(argument[1])
         if not isinstance(parts, list):
             return UNKNOWN
-        return str(argument[0]).join(map(_text, parts))
+        return str(argument[0]).join(map(text_of, parts))
 
     def _chosen(self, argument: Any) -> Any:
         name, *ways = argument
@@ -258,8 +235,8 @@ class _Reading:
         def put_in(match: re.Match[str]) -> str:
             name = match[1].strip()
             if name in values:
-                return _text(self.value(values[name]))
-            return _text(self._attribute(name) if "." in name else self._ref(name))
+                return text_of(self.value(values[name]))
+            return text_of(self._attribute(name) if "." in name else self._ref(name))
 
         replaced = re.sub(r"\$\{([^!}][^}]*)\}", put_in, str(text)).replace("${!", "${")
         return _DYNAMIC.sub(UNKNOWN, replaced)
@@ -283,28 +260,3 @@ class _Reading:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    if value is _NOTHING:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else UNKNOWN
-
-
-def _filled(pattern: str, name: str, properties: Mapping[str, Any]) -> str:
-    def fill(match: re.Match[str]) -> str:
-        if match[1] == "name":
-            return name
-        default = "/" if match[1] == "Path" else "default"
-        return _text(properties.get(match[1], default))
-
-    return re.sub(r"\{(\w+)\}", fill, pattern)
-
-
-def _families(kind: Kind, name: str, properties: Mapping[str, Any]) -> Iterator[str]:
-    arn = _filled(kind.arn, name, properties)
-    yield arn
-    yield from (arn + end for end in kind.below)
-    yield from (_filled(pattern, name, properties) for pattern in kind.beside)

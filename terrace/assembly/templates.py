@@ -8,7 +8,8 @@ from typing import Any
 from terrace.assembly import manifests
 from terrace.assembly.manifests import UnreadableTemplates
 from terrace.assembly.ownership import PLATFORM, owner_of
-from terrace.assembly.resolving import Resolver, Resource
+from terrace.assembly.resolving import Resolver
+from terrace.assembly.resources import Resource
 
 __all__ = ["Resource", "Templates", "UnreadableTemplates"]
 

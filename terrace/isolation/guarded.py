@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from terrace.assembly.resolving import Resource
+from terrace.assembly.resources import Resource
 from terrace.isolation.documents import Statement, listed, statements
 
 # What a policy resource is attached to, by its type; other policies are of the resource itself.

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from terrace.assembly.ownership import PLATFORM, owner_of
-from terrace.assembly.resolving import Resolver, Resource
+from terrace.assembly.resolving import Resolver
+from terrace.assembly.resources import Resource
 from terrace.assembly.symbols import (
     ACCOUNT,
     DIGITS,

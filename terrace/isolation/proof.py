@@ -16,7 +16,7 @@ from terrace.errors import TerraceError
 from terrace.isolation import actions
 from terrace.isolation.accepted import ACCEPTED, Accepted
 from terrace.isolation.breaches import Breach
-from terrace.isolation.closed import unknown_parts, unknown_stacks
+from terrace.isolation.closed import refused, unknown_parts, unknown_stacks
 from terrace.isolation.escalation import escalation
 from terrace.isolation.guards import guards
 from terrace.isolation.identities import actions_of, identities, patterns_of
@@ -24,6 +24,9 @@ from terrace.isolation.owners import Owner, bears_name, owner, shapes, tenant_of
 from terrace.isolation.pairs import MOST_TENANTS, Pairs, pairs
 from terrace.isolation.strangers import strangers
 from terrace.isolation.world import World, everybody
+
+
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 class Breached(TerraceError):
@@ -63,6 +66,23 @@ def prove(templates: Templates, repository: str | None = None) -> Proof:
     Raises:
         NoLists: The authorization lists are not installed.
     """
+    try:
+        return _prove(templates, repository)
+    except _MALFORMED as error:
+        # Not what CloudFormation documents: nobody knows what it would make of it.
+        what = f"a template that cannot be read: {type(error).__name__}: {error}"
+        return Proof(
+            tenants=tuple(sorted(n for shape in shapes(templates) for n in shape.names)),
+            principals=0,
+            targets=0,
+            breaches=(*unknown_stacks(templates), refused("anybody", "a template", what)),
+            accepted=(),
+            pairs=None,
+            digest=_digest(templates),
+        )
+
+
+def _prove(templates: Templates, repository: str | None) -> Proof:
     kinds = shapes(templates)
     tenants = [tenant_of(shape, templates) for shape in kinds]
     platform = owner(PLATFORM, templates)

@@ -5,7 +5,7 @@ from typing import Any
 
 from terrace.assembly.kinds import KINDS
 from terrace.assembly.ownership import PLATFORM
-from terrace.assembly.resolving import Resource
+from terrace.assembly.resources import Resource
 from terrace.assembly.symbols import MINE
 from terrace.isolation.breaches import Breach
 from terrace.isolation.closed import refused
