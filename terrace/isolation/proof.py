@@ -25,7 +25,6 @@ from terrace.isolation.pairs import MOST_TENANTS, Pairs, pairs
 from terrace.isolation.strangers import strangers
 from terrace.isolation.world import World, everybody
 
-
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
