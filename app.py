@@ -16,8 +16,9 @@ ROOT = Path(__file__).parent
 def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
-        folder = synthesize(load(ROOT / os.environ.get("TERRACE_SETTINGS", "terrace.yaml")), ROOT)
-        refuse_breaches(Templates.of(folder))
+        settings = load(ROOT / os.environ.get("TERRACE_SETTINGS", "terrace.yaml"))
+        folder = synthesize(settings, ROOT)
+        refuse_breaches(Templates.of(folder), settings.platform.repository)
     except TerraceError as error:
         sys.exit(str(error))
 

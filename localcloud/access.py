@@ -13,7 +13,7 @@ from botocore.config import Config as BotoConfig
 
 from localcloud.config import Config
 from localcloud.errors import LocalCloudError
-from localcloud.hooks import cloudformation, identity
+from localcloud.hooks import cloudformation, condition_keys, identity
 
 _QUICK = BotoConfig(
     retries={"mode": "standard", "max_attempts": 2},
@@ -38,6 +38,7 @@ def install(_config: Config) -> None:
     identity.name_actions()
     identity.remember_policies()
     identity.read_tags_for_limits()
+    condition_keys.install()
 
 
 def credentials(role_arn: str, service: str, name: str) -> dict[str, str]:

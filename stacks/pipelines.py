@@ -110,12 +110,15 @@ class Pipelines(Construct):
                 arns.model_packages(self._tenant.name),
             ),
             allow(
-                [
-                    "cloudformation:DescribeStackEvents",
-                    "cloudformation:DescribeStacks",
-                    "cloudformation:UpdateStack",
-                ],
+                ["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"],
                 arns.endpoint_stacks(self._tenant.name),
+            ),
+            # Without the condition an update would use the role that the stack has already: that
+            # of `cdk deploy`, an administrator's.
+            allow(
+                ["cloudformation:UpdateStack"],
+                arns.endpoint_stacks(self._tenant.name),
+                StringEquals={"cloudformation:RoleArn": role.role_arn},
             ),
             pass_role(role, "cloudformation"),
             allow(["sagemaker:DescribeEndpoint"], arns.sagemaker(self._tenant.name, "endpoint")),

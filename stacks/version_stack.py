@@ -29,7 +29,8 @@ from terrace.model_settings import Model
 from terrace.names import NO_VERSION, TENANT_TAG, ModelNames, joined
 from terrace.settings import Tenant
 
-_ARN = r"arn:[^:]+:sagemaker:.+:model-package/.+/\d+"
+# A version of one group; the proof of isolation reads it, so it names the model itself.
+_ARN = "arn:[a-z-]+:sagemaker:[a-z0-9-]+:[0-9]+:model-package/{group}/[0-9]+"
 _DIGEST_LENGTH = 4
 
 
@@ -56,11 +57,12 @@ class VersionStack(Stack):
 
     def version_parameter(self, name: str, description: str, *others: str) -> str:
         """A parameter that is a version, or `none`, or one of other words."""
+        arn = _ARN.format(group=self.names.model_package_group)
         return CfnParameter(
             self,
             name,
             default=NO_VERSION,
-            allowed_pattern="|".join((NO_VERSION, *others, _ARN)),
+            allowed_pattern="|".join((NO_VERSION, *others, arn)),
             description=f"{description}; set by the approval state machine",
         ).value_as_string
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ACCOUNT, REGION, PARTITION = "123456789012", "us-east-1", "aws"
+from terrace.assembly.symbols import ACCOUNT, PARTITION, REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,7 @@ class Kind:
         name: The property that names it; without it, CloudFormation makes a name up.
         within: The property that stands before the name where it is given.
         ref_is_arn: Whether `Ref` gives the ARN, not the name.
+        ref: What `Ref` gives where it is neither, with `{name}`.
         below: What belongs to it, as ends of its ARN.
         beside: What belongs to it under ARNs of their own.
     """
@@ -23,6 +24,7 @@ class Kind:
     name: str = ""
     within: str = ""
     ref_is_arn: bool = False
+    ref: str = ""
     below: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
@@ -31,26 +33,34 @@ def _arn(service: str, resource: str) -> str:
     return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
+def _iam(kind: str) -> str:
+    return f"arn:{PARTITION}:iam::{ACCOUNT}:{kind}{{Path}}{{name}}"
+
+
+def _gateway(kind: str) -> str:
+    return f"arn:{PARTITION}:apigateway:{REGION}::/{kind}/{{name}}"
+
+
 def _sagemaker(kind: str, name: str, *beside: str) -> Kind:
     also = tuple(_arn("sagemaker", one) for one in beside)
     return Kind(arn=_arn("sagemaker", f"{kind}/{{name}}"), name=name, ref_is_arn=True, beside=also)
 
 
 KINDS: Mapping[str, Kind] = {
-    "AWS::ApiGateway::ApiKey": Kind(arn=f"arn:aws:apigateway:{REGION}::/apikeys/{{name}}"),
+    "AWS::ApiGateway::ApiKey": Kind(arn=_gateway("apikeys")),
     "AWS::ApiGateway::RestApi": Kind(
-        arn=f"arn:aws:apigateway:{REGION}::/restapis/{{name}}",
+        arn=f"arn:{PARTITION}:apigateway:{REGION}::/restapis/{{name}}",
         below=("/*",),
         beside=(_arn("execute-api", "{name}/*"),),
     ),
-    "AWS::ApiGateway::UsagePlan": Kind(arn=f"arn:aws:apigateway:{REGION}::/usageplans/{{name}}"),
+    "AWS::ApiGateway::UsagePlan": Kind(arn=_gateway("usageplans")),
     "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
         arn=_arn("application-autoscaling", "scalable-target/{name}")
     ),
     "AWS::CloudTrail::Trail": Kind(arn=_arn("cloudtrail", "trail/{name}"), name="TrailName"),
     "AWS::CloudWatch::Alarm": Kind(arn=_arn("cloudwatch", "alarm:{name}"), name="AlarmName"),
     "AWS::CloudWatch::Dashboard": Kind(
-        arn=f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{name}}", name="DashboardName"
+        arn=f"arn:{PARTITION}:cloudwatch::{ACCOUNT}:dashboard/{{name}}", name="DashboardName"
     ),
     "AWS::CodeDeploy::Application": Kind(
         arn=_arn("codedeploy", "application:{name}"), name="ApplicationName"
@@ -83,10 +93,10 @@ KINDS: Mapping[str, Kind] = {
         arn=_arn("events", "rule/{name}"), name="Name", within="EventBusName"
     ),
     "AWS::IAM::ManagedPolicy": Kind(
-        arn=f"arn:aws:iam::{ACCOUNT}:policy/{{name}}", name="ManagedPolicyName", ref_is_arn=True
+        arn=_iam("policy"), name="ManagedPolicyName", ref_is_arn=True
     ),
-    "AWS::IAM::Role": Kind(arn=f"arn:aws:iam::{ACCOUNT}:role{{Path}}{{name}}", name="RoleName"),
-    "AWS::IAM::User": Kind(arn=f"arn:aws:iam::{ACCOUNT}:user/{{name}}", name="UserName"),
+    "AWS::IAM::Role": Kind(arn=_iam("role"), name="RoleName"),
+    "AWS::IAM::User": Kind(arn=_iam("user"), name="UserName"),
     "AWS::KMS::Alias": Kind(arn=_arn("kms", "{name}"), name="AliasName"),
     "AWS::KMS::Key": Kind(arn=_arn("kms", "key/{name}")),
     "AWS::KinesisFirehose::DeliveryStream": Kind(
@@ -101,9 +111,13 @@ KINDS: Mapping[str, Kind] = {
     "AWS::Logs::LogGroup": Kind(
         arn=_arn("logs", "log-group:{name}"), name="LogGroupName", below=(":*",)
     ),
-    "AWS::S3::Bucket": Kind(arn="arn:aws:s3:::{name}", name="BucketName", below=("/*",)),
+    "AWS::S3::Bucket": Kind(arn=f"arn:{PARTITION}:s3:::{{name}}", name="BucketName", below=("/*",)),
     "AWS::SNS::Topic": Kind(arn=_arn("sns", "{name}"), name="TopicName", ref_is_arn=True),
-    "AWS::SQS::Queue": Kind(arn=_arn("sqs", "{name}"), name="QueueName"),
+    "AWS::SQS::Queue": Kind(
+        arn=_arn("sqs", "{name}"),
+        name="QueueName",
+        ref=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{name}}",
+    ),
     "AWS::SSM::Parameter": Kind(arn=_arn("ssm", "parameter{name}"), name="Name"),
     "AWS::SageMaker::Endpoint": _sagemaker("endpoint", "EndpointName"),
     "AWS::SageMaker::EndpointConfig": _sagemaker("endpoint-config", "EndpointConfigName"),

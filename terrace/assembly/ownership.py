@@ -1,19 +1,25 @@
 """Whose a stack is, by its name."""
 
-from terrace.names import PLATFORM_STACK, PREFIX, SEPARATOR
+import re
+
+from terrace.names import NAME_PATTERN, PLATFORM_STACK, PREFIX, RESERVED_TENANTS, SEPARATOR
 
 PLATFORM = "the platform"
+_NAME = re.compile(NAME_PATTERN)
 
 
-def owner_of(stack: str) -> str:
-    """The tenant whose a stack is, by its name; every stack that has none is the platform's."""
-    prefix, _, rest = stack.partition(SEPARATOR)
-    if stack == PLATFORM_STACK or prefix != PREFIX or not rest:
+def owner_of(stack: str) -> str | None:
+    """The tenant whose a stack is, or the platform; None where it is neither's by its name."""
+    if stack == PLATFORM_STACK:
         return PLATFORM
-    return rest.partition(SEPARATOR)[0]
+    prefix, *names = stack.split(SEPARATOR)
+    known = prefix == PREFIX and len(names) in (1, 2)
+    if not known or names[0] in RESERVED_TENANTS or not all(map(_NAME.fullmatch, names)):
+        return None
+    return names[0]
 
 
 def model_of(stack: str) -> str | None:
     """The model whose endpoint's stack it is; None where it is a tenant's or the platform's."""
     parts = stack.split(SEPARATOR)
-    return parts[2] if len(parts) > 2 and owner_of(stack) != PLATFORM else None
+    return parts[2] if len(parts) > 2 and owner_of(stack) not in (PLATFORM, None) else None

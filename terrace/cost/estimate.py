@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from terrace.assembly.ownership import model_of, owner_of
+from terrace.assembly.ownership import PLATFORM, model_of, owner_of
 from terrace.assembly.templates import Resource, Templates
 from terrace.cost.prices import Prices
 from terrace.cost.workload import Workload, workload_of
@@ -53,7 +53,7 @@ class Estimate:
 def estimate(templates: Templates, prices: Prices) -> Estimate:
     """What a month comes to, by the templates alone."""
     lines = [
-        (owner_of(stack), model, line)
+        (owner_of(stack) or PLATFORM, model, line)
         for stack in templates.stacks
         for model, line in _lines(stack, list(templates.resources(stack)), prices)
     ]

@@ -1,11 +1,13 @@
 """What could not be shown to be impossible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from terrace.assembly.symbols import readable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Breach:
-    """Something that may reach what is not its own.
+    """Something that may reach what is not its own, or that is not known.
 
     Attributes:
         owner: Whose principal it is.
@@ -31,4 +33,16 @@ class Breach:
         return (
             f"{self.owner}: {self.principal} may {shown}{more} on {self.resource} of "
             f"{self.victim}, by {self.by}"
+        )
+
+    def named(self, mine: str) -> "Breach":
+        """With names for the symbols."""
+        return replace(
+            self,
+            owner=readable(self.owner, mine),
+            principal=readable(self.principal, mine),
+            worn_by=tuple(readable(one, mine) for one in self.worn_by),
+            actions=tuple(readable(one, mine) for one in self.actions),
+            resource=readable(self.resource, mine),
+            by=readable(self.by, mine),
         )

@@ -1,9 +1,11 @@
 """Policy documents as values: what AWS lets one write in several ways, in one."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from terrace.assembly.symbols import UNKNOWN
 from terrace.isolation.conditions import Condition, conditions_of
 
 ANYBODY = "*"
@@ -25,7 +27,7 @@ class Statement:
 
     Attributes:
         where: Whose it is and its place, for messages.
-        allows: Allow, else Deny.
+        allows: Allow, or an effect that is not known; else Deny.
         actions: Patterns, in lower case; all but these where `not_actions`.
         resources: Patterns of ARNs; all but these where `not_resources`.
         principals: In a resource's policy.
@@ -40,15 +42,25 @@ class Statement:
     principals: Principals | None = None
     conditions: tuple[Condition, ...] = field(default=())
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What it says, wherever it stands."""
+        return (
+            self.allows, self.actions, self.not_actions, self.resources, self.not_resources,
+            self.principals, self.conditions,
+        )  # fmt: skip
+
 
 def statements(document: Any, where: str) -> Iterator[Statement]:
-    """The statements of a policy document whose intrinsic functions are resolved."""
-    given = document.get("Statement", []) if isinstance(document, Mapping) else [document]
-    for place, told in enumerate(listed(given)):
-        if isinstance(told, Mapping):
-            yield _statement(told, f"{where}, statement {told.get('Sid') or place}")
-        else:  # what could not be resolved may say anything
-            yield Statement(where=f"{where}, statement {place}", allows=True, actions=("*",))
+    """The statements of a policy document whose intrinsic functions are resolved.
+
+    What could not be resolved may allow everything to everybody.
+    """
+    for place, member in enumerate(_members(document)):
+        if isinstance(member, Mapping):
+            yield _statement(member, f"{where}, statement {member.get('Sid') or place}")
+        else:
+            yield _anything(f"{where}, statement {place}, which nobody can read")
 
 
 def listed(value: Any) -> list[Any]:
@@ -56,29 +68,48 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _statement(told: Mapping[str, Any], where: str) -> Statement:
-    actions = told.get("Action", told.get("NotAction", []))
+def _members(document: Any) -> list[Any]:
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return [document]
+    return listed(document.get("Statement", [])) if isinstance(document, Mapping) else [document]
+
+
+def _anything(where: str) -> Statement:
+    everybody = Principals(of_aws=(ANYBODY,))
+    return Statement(where=where, allows=True, actions=("*",), principals=everybody)
+
+
+def _statement(written: Mapping[str, Any], where: str) -> Statement:
+    actions = written.get("Action", written.get("NotAction", []))
+    resources = written.get("Resource", written.get("NotResource", ANYBODY))
     return Statement(
         where=where,
-        allows=told.get("Effect", "Deny") == "Allow",
-        actions=tuple(str(action).lower() for action in listed(actions)),
-        not_actions="NotAction" in told,
-        resources=tuple(map(str, listed(told.get("Resource", told.get("NotResource", ANYBODY))))),
-        not_resources="NotResource" in told,
-        principals=_principals(told),
-        conditions=conditions_of(told.get("Condition", {})),
+        allows=written.get("Effect", UNKNOWN) != "Deny",
+        actions=tuple(_text(action).lower() for action in listed(actions)),
+        not_actions="NotAction" in written,
+        resources=tuple(map(_text, listed(resources))),
+        not_resources="NotResource" in written,
+        principals=_principals(written),
+        conditions=conditions_of(written.get("Condition", {})),
     )
 
 
-def _principals(told: Mapping[str, Any]) -> Principals | None:
-    given = told.get("Principal", told.get("NotPrincipal"))
-    if given is None:
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else UNKNOWN
+
+
+def _principals(written: Mapping[str, Any]) -> Principals | None:
+    value = written.get("Principal", written.get("NotPrincipal"))
+    if value is None:
         return None
-    kinds = {"AWS": [given]} if isinstance(given, str) else given
-    known = {kind: tuple(map(str, listed(value))) for kind, value in kinds.items()}
+    kinds = value if isinstance(value, Mapping) else {"AWS": value}
+    known = {str(kind): tuple(map(_text, listed(names))) for kind, names in kinds.items()}
     return Principals(
         of_aws=known.pop("AWS", ()),
         services=known.pop("Service", ()),
         others=tuple(one for values in known.values() for one in values),
-        all_but_these="NotPrincipal" in told,
+        all_but_these="NotPrincipal" in written,
     )

@@ -1,49 +1,42 @@
 """Whose a stack is, and its resources with the owner's name as a symbol."""
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from terrace.assembly.kinds import ACCOUNT
 from terrace.assembly.ownership import PLATFORM, owner_of
-from terrace.assembly.templates import Resource, Templates
+from terrace.assembly.resolving import Resolver
+from terrace.assembly.resources import Resource
+from terrace.assembly.symbols import (
+    ACCOUNT,
+    DIGITS,
+    UNKNOWN,
+    WORDS,
+    has_made_up,
+    identity_of,
+    is_made_up,
+)
+from terrace.assembly.templates import Templates
 from terrace.isolation import globs
 from terrace.isolation.documents import Statement, listed, statements
 from terrace.isolation.evaluation import Principal
+from terrace.isolation.guarded import Guarded, guarded
 
-_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy")
+_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy",
+             "AWS::IAM::RolePolicy")  # fmt: skip
+_LOOSE = frozenset(("*", "?", UNKNOWN, DIGITS, WORDS))
 _WEARERS = ("AWS::IAM::Role", "AWS::IAM::User")
-# The property that holds a resource's policy, and that which names what the policy is of.
-_RESOURCE_POLICIES = {
-    "AWS::ECR::Repository": ("RepositoryPolicyText", ""),
-    "AWS::IAM::Role": ("AssumeRolePolicyDocument", ""),
-    "AWS::KMS::Key": ("KeyPolicy", ""),
-    "AWS::Events::EventBusPolicy": ("Statement", "EventBusName"),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
-    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
-    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
-    "AWS::SageMaker::ModelPackageGroup": ("ModelPackageGroupPolicy", ""),
-    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", "SecretId"),
-    "AWS::DynamoDB::Table": ("ResourcePolicy", ""),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wearer:
-    """A role or a user, its policies, and which resources take it on."""
+    """A role or a user, its policies, which resources take it on, and whom it trusts."""
 
     title: str
     principal: Principal
     worn_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guarded:
-    """A resource, and the policy of its own that it has."""
-
-    title: str
-    arns: tuple[str, ...]
-    policy: tuple[Statement, ...]
+    trusts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +44,25 @@ class Owner:
     """A tenant, or the platform: what it has, as far as isolation goes."""
 
     name: str
+    templates: Mapping[str, Mapping[str, object]]
     resources: tuple[Resource, ...]
     wearers: tuple[Wearer, ...]
     guarded: tuple[Guarded, ...]
+    symbol: str = ""  # in place of its name
+
+    @cached_property
+    def exact(self) -> frozenset[str]:
+        """The ARNs of its resources that have names of their own, which no other can have."""
+        return frozenset(
+            one.arn
+            for one in self.resources
+            if one.arn and not one.conditional and _is_exact(one.arn)
+        )
+
+    @cached_property
+    def made_up(self) -> frozenset[str]:
+        """The ARNs of its resources whose names AWS makes up, which no other has either."""
+        return frozenset(one.arn for one in self.resources if one.arn and has_made_up(one.arn))
 
     @property
     def families(self) -> Mapping[str, str]:
@@ -72,56 +81,93 @@ class Owner:
         return found
 
 
-def owners(templates: Templates, *, symbolic: bool) -> Iterator[Owner]:
-    """The owners of all stacks; with their names as symbols, or as they are."""
-    stacks: dict[str, list[str]] = {}
-    for stack in templates.stacks:
-        stacks.setdefault(owner_of(stack), []).append(stack)
-    for name, its in stacks.items():
-        found = [resource for stack in its for resource in templates.resources(stack)]
-        symbol = globs.MINE if symbolic and name != PLATFORM else None
-        yield _owner(name, [_symbolic(one, name, symbol) if symbol else one for one in found])
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """The stacks of owners that differ in nothing but their names."""
+
+    texts: Mapping[str, str]
+    names: list[str] = field(default_factory=list)
 
 
-def _symbolic(resource: Resource, name: str, symbol: str) -> Resource:
-    def told(value: Any) -> Any:
-        if isinstance(value, str):
-            return globs.named(value, name, symbol)
-        if isinstance(value, Mapping):
-            return {told(key): told(part) for key, part in value.items()}
-        return [told(part) for part in value] if isinstance(value, list) else value
+def shapes(templates: Templates) -> tuple[Shape, ...]:
+    """The tenants by what their templates say with their names as a symbol, each shape once."""
+    stacks: dict[str, dict[str, str]] = {}
+    for stack, text in templates.texts.items():
+        owner = owner_of(stack)
+        if owner not in (None, PLATFORM):
+            named = globs.named(stack, str(owner), globs.MINE)
+            stacks.setdefault(str(owner), {})[named] = globs.named(text, str(owner), globs.MINE)
+    found: dict[tuple[tuple[str, str], ...], Shape] = {}
+    for name, texts in stacks.items():
+        key = tuple(sorted(texts.items()))
+        found.setdefault(key, Shape(texts=texts)).names.append(name)
+    return tuple(found.values())
 
-    return replace(
-        resource,
-        properties=told(resource.properties),
-        arn=told(resource.arn),
-        families=tuple(map(told, resource.families)),
+
+def tenant_of(shape: Shape, templates: Templates) -> Owner:
+    """The first tenant of a shape, its name as a symbol."""
+    parsed = {stack: json.loads(text) for stack, text in shape.texts.items()}
+    return _owner(
+        shape.names[0], parsed, Resolver(parsed, templates.resolver(PLATFORM)), globs.MINE
     )
 
 
-def _owner(name: str, found: list[Resource]) -> Owner:
+def owner(name: str, templates: Templates) -> Owner:
+    """An owner under its own name."""
+    resolver = templates.resolver(name)
+    return _owner(name, resolver.stacks, resolver)
+
+
+def _owner(
+    name: str, parsed: Mapping[str, Mapping[str, object]], resolver: Resolver, symbol: str = ""
+) -> Owner:
+    found = [resource for stack in parsed for resource in resolver.resources(stack)]
+    mentions = _mentions(found)
     return Owner(
         name=name,
+        templates=parsed,
         resources=tuple(found),
-        wearers=tuple(_wearer(one, found) for one in found if one.type in _WEARERS),
-        guarded=tuple(_guarded(found)),
+        wearers=tuple(_wearer(one, found, mentions) for one in found if one.type in _WEARERS),
+        guarded=tuple(guarded(found)),
+        symbol=symbol,
     )
 
 
-def _wearer(role: Resource, found: list[Resource]) -> Wearer:
+def is_inside(pattern: str, arns: frozenset[str]) -> bool:
+    """Whether a pattern reaches only one of some resources, and what is in it."""
+    ends = [place for place, one in enumerate(pattern) if one in "/:"]
+    return any(pattern[:end] in arns for end in (*ends, len(pattern)))
+
+
+def _is_exact(arn: str) -> bool:
+    return not has_made_up(arn) and not _LOOSE & set(arn)
+
+
+def bears_name(text: str) -> bool:
+    """Whether the tenant's name is in a text, or in what is known of a text that AWS makes up."""
+    return any(
+        one == globs.MINE or (is_made_up(one) and globs.MINE in identity_of(one)) for one in text
+    )
+
+
+def _wearer(
+    role: Resource, found: list[Resource], mentions: Mapping[str, list[Resource]]
+) -> Wearer:
     arn = str(role.arn)
     name = arn.rpartition("/")[2]
     policies = [
         statement
-        for one in found
-        if one.type in _POLICIES
-        and name in (*one.properties.get("Roles", ()), *one.properties.get("Users", ()))
-        for statement in statements(one.properties["PolicyDocument"], str(one))
+        for one in _by_identity(
+            [one for one in mentions.get(name, ()) if one.type in _POLICIES], found
+        )
+        if any(name in _attached(variant) for variant in one)
+        for statement in _surest(one)
     ]
-    for inline in role.properties.get("Policies", ()):
-        policies += statements(inline["PolicyDocument"], f"{role}, {inline['PolicyName']}")
-    for managed in role.properties.get("ManagedPolicyArns", ()):
-        policies += _managed(managed, found, str(role))
+    for inline in listed(role.properties.get("Policies", [])):
+        document = inline.get("PolicyDocument") if isinstance(inline, Mapping) else inline
+        policies += statements(document, f"{role}, inline policy")
+    for managed in listed(role.properties.get("ManagedPolicyArns", [])):
+        policies += _managed(str(managed), found, str(role))
     boundary = role.properties.get("PermissionsBoundary")
     return Wearer(
         title=str(role),
@@ -129,71 +175,77 @@ def _wearer(role: Resource, found: list[Resource]) -> Wearer:
             arn=arn,
             account=ACCOUNT,
             policies=policies,
-            boundary=_managed(boundary, found, str(role)) if boundary else None,
+            boundary=_managed(str(boundary), found, str(role)) if boundary else None,
         ),
-        worn_by=tuple(str(one) for one in found if one is not role and _holds(one.properties, arn)),
+        worn_by=tuple(str(one) for one in mentions.get(arn, ()) if one is not role),
+        trusts=frozenset(_trusted(role)),
     )
+
+
+def _by_identity(some: list[Resource], found: list[Resource]) -> list[list[Resource]]:
+    """All variants of each of some resources."""
+    titles = dict.fromkeys(map(str, some))
+    by_title: dict[str, list[Resource]] = {title: [] for title in titles}
+    for one in found if titles else ():
+        if str(one) in titles:
+            by_title[str(one)].append(one)
+    return list(by_title.values())
+
+
+def _attached(policy: Resource) -> tuple[str, ...]:
+    names = (
+        *listed(policy.properties.get("Roles", [])),
+        *listed(policy.properties.get("Users", [])),
+    )
+    single = [policy.properties.get(key) for key in ("RoleName", "UserName")]
+    return tuple(str(one).rpartition("/")[2] for one in (*names, *single) if one)
+
+
+def _surest(variants: list[Resource]) -> list[Statement]:
+    """What any variant of a policy allows, and what every one of them surely denies."""
+    each = [list(statements(one.properties.get("PolicyDocument"), str(one))) for one in variants]
+    sure = not any(one.conditional for one in variants)
+    kept: dict[tuple[object, ...], Statement] = {}
+    for statement in (statement for of_variant in each for statement in of_variant):
+        everywhere = all(any(s.content == statement.content for s in them) for them in each)
+        if statement.allows or (sure and everywhere):
+            kept.setdefault(statement.content, statement)
+    return list(kept.values())
 
 
 def _managed(arn: str, found: list[Resource], where: str) -> list[Statement]:
     """A managed policy's statements; one that is in no template may allow everything."""
-    for one in found:
-        if one.type == "AWS::IAM::ManagedPolicy" and one.arn == arn:
-            return list(statements(one.properties["PolicyDocument"], str(one)))
+    managed = [one for one in found if one.type == "AWS::IAM::ManagedPolicy"]
+    for variants in _by_identity(managed, found):
+        if all(one.arn == arn for one in variants):
+            return _surest(variants)
     return [Statement(where=f"{where}, managed policy {arn}", allows=True, actions=("*",))]
 
 
-def _holds(value: Any, text: str) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds(part, text) for part in value.values())
-    if isinstance(value, list):
-        return any(_holds(part, text) for part in value)
-    return bool(value == text)
+def _trusted(role: Resource) -> Iterator[str]:
+    """Who may take a role on, a user itself left out."""
+    for statement in statements(role.properties.get("AssumeRolePolicyDocument", {}), str(role)):
+        whom = statement.principals
+        if statement.allows and whom:
+            yield from (*whom.of_aws, *whom.services, *whom.others)
+            yield from ("*",) if whom.all_but_these else ()
 
 
-def _guarded(found: list[Resource]) -> Iterator[Guarded]:
-    by_name = {name: one for one in found if one.arn for name in _names(one)}
-    for one in found:
-        if one.type == "AWS::Lambda::Permission":
-            document = {"Statement": [_of_permission(one.properties)]}
-            yield from _of(one, document, [one.properties["FunctionName"]], by_name)
-        if one.type not in _RESOURCE_POLICIES:
-            continue
-        policy, names = _RESOURCE_POLICIES[one.type]
-        if policy in one.properties:
-            document = one.properties[policy]
-            if policy == "Statement":
-                document = {"Statement": [document]}
-            guards = listed(one.properties[names]) if names else [str(one.arn)]
-            yield from _of(one, document.get("PolicyDocument", document), guards, by_name)
+def _mentions(resources: list[Resource]) -> dict[str, list[Resource]]:
+    """The resources whose properties hold a text, by the text."""
+    found: dict[str, list[Resource]] = {}
+    for one in resources:
+        for text in set(_texts(one.properties)):
+            found.setdefault(text, []).append(one)
+    return found
 
 
-def _of(
-    one: Resource, document: Any, guards: list[Any], by_name: Mapping[str, Resource]
-) -> Iterator[Guarded]:
-    policy = tuple(statements(document, str(one)))
-    for name in guards:
-        resource = by_name.get(str(name))
-        yield Guarded(
-            title=str(resource or one),
-            arns=resource.families if resource else (str(name),),
-            policy=policy,
-        )
-
-
-def _names(one: Resource) -> tuple[str, str]:
-    arn = str(one.arn)
-    return arn, arn.rpartition("/" if "/" in arn else ":")[2]
-
-
-def _of_permission(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A function's permission as the statement that AWS makes of it."""
-    given = {"aws:SourceArn": told.get("SourceArn"), "aws:SourceAccount": told.get("SourceAccount")}
-    principal = str(told["Principal"])
-    return {
-        "Effect": "Allow",
-        "Action": told["Action"],
-        "Resource": "*",
-        "Principal": {"Service" if principal.endswith(".amazonaws.com") else "AWS": principal},
-        "Condition": {"ArnLike": {key: value for key, value in given.items() if value}},
-    }
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

@@ -3,42 +3,52 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from terrace.assembly.symbols import readable
 from terrace.isolation.accepted import DEPUTIES, Accepted
-from terrace.isolation.pairs import Pairs
+from terrace.isolation.assumptions import ASSUMPTIONS, RULES
 from terrace.isolation.proof import Proof
 
 _METHOD = """
 Each role and user of each tenant was taken out of the synthesized CloudFormation templates, with
 its policies, boundary and trust, and held against every family of resources that anybody called
 otherwise may have, and against the platform's. Both tenants' names are symbols, so that what holds,
-holds for all names that Terrace allows; the work grows with the tenants, not with their square. An
-action counts where AWS's service authorization lists say that it acts on such a resource. A
-condition, a denial or a boundary counts only where it surely excludes; whatever cannot be shown to
-be impossible is a breach. Policies of resources count likewise: whom they let in, and for whom an
-AWS service may act on them.
+holds for all names that Terrace allows. Policies are evaluated in three values: what a parameter, a
+mapping or a condition of the template may turn out to be is unknown, may meet everything, and
+covers nothing. Where a role could get more rights than it has, by a stack, a function's code, a
+passed role or a policy, that is a breach of its own. Policies of resources count: whom they let in,
+and for whom an AWS service may act on them. Every other property is a reference that has to be
+bound to the tenant, unless it is known to be none. What is not known is refused by its name: a
+type of resource, a section of a template, a macro, a stack, an action.
 """
-_LIMITS = """
-Not looked at: who deploys (the CDK's own roles and the platform's deploy role reach every tenant),
-service control policies, the network, and what a person with rights in the account does by hand.
+_PAIRS = """
+Each tenant was also held against each other one by their own names, and both had to come to the
+same.
 """
 
 
-def markdown(proof: Proof, found: Pairs | None) -> str:
+def markdown(proof: Proof) -> str:
     """The whole report; with each pair of tenants, where these were looked at one by one."""
     parts = [
         "# Isolation",
         _verdict(proof),
         "## Who reaches whom",
-        _table(*matrix(proof, found)),
+        _table(*matrix(proof)),
         *_breaches(proof),
         "## Known and accepted",
         "Not a tenant's own, used all the same, since AWS offers nothing narrower:",
         _reasons(proof.accepted),
         "Services that act on such a resource for whoever asks them to:",
-        _reasons(DEPUTIES),
-        "## What was done",
+        _deputies(),
+        "## What was proven, and how",
         _METHOD.strip(),
-        _LIMITS.strip(),
+        *([_PAIRS.strip()] if proof.pairs is not None else []),
+        "## Under which assumptions",
+        _table(
+            ("assumption", "what would break it"),
+            [(one.what, one.broken_by) for one in ASSUMPTIONS],
+        ),
+        "## On which rules of AWS",
+        _table(("rule", "documented at"), [(one.what, one.source) for one in RULES]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -46,15 +56,17 @@ def markdown(proof: Proof, found: Pairs | None) -> str:
 def _verdict(proof: Proof) -> str:
     looked = (
         f"{len(proof.tenants)} tenants, {proof.principals} roles and users, each against "
-        f"{proof.targets} families of resources."
+        f"{proof.targets} families of resources.\n\nSHA-256 of the templates: `{proof.digest}`"
     )
     if not proof.breaches:
-        return f"**No tenant reaches another's resources.** {looked}"
+        verdict = "No tenant reaches another's resources, and none gets more rights than it has."
+        return f"**{verdict}** {looked}"
     return f"**{len(proof.breaches)} breaches.** {looked}"
 
 
-def matrix(proof: Proof, found: Pairs | None) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+def matrix(proof: Proof) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Who reaches whom: the header, and a row a tenant."""
+    found = proof.pairs
     if found is None:
         counts = Counter(breach.owner for breach in proof.breaches)
         owners = dict.fromkeys([*proof.tenants, *counts])
@@ -68,8 +80,19 @@ def matrix(proof: Proof, found: Pairs | None) -> tuple[Sequence[str], Sequence[S
 
 
 def _reasons(accepted: Sequence[Accepted]) -> str:
-    rows = [(", ".join(one.actions), f"`{one.resource}`", one.reason) for one in accepted]
-    return _table(("actions", "on", "why"), rows)
+    rows = [
+        (", ".join(one.actions), f"`{readable(one.resource)}`", one.terms, one.reason)
+        for one in accepted
+    ]
+    return _table(("actions", "on", "worn by, under", "why"), rows)
+
+
+def _deputies() -> str:
+    rows = [
+        (", ".join(one.services), ", ".join(one.actions), f"`{readable(one.resource)}`", one.reason)
+        for one in DEPUTIES
+    ]
+    return _table(("services", "actions", "on", "why"), rows)
 
 
 def _cell(breaches: int) -> str:

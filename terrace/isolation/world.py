@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from terrace.isolation import globs
-from terrace.isolation.conditions import Context
+from terrace.assembly.symbols import (
+    has_made_up,
+    identity_of,
+    is_made_up,
+    made_up,
+    theirs,
+    ways,
+)
+from terrace.isolation import actions, globs
+from terrace.isolation.conditions import Context, Key
+from terrace.isolation.evaluation import meets
 from terrace.isolation.owners import Owner
 
 
@@ -15,12 +25,22 @@ class Target:
     pattern: str
     owner: str
     title: str
-    tags: Mapping[str, str]
+    tags: tuple[tuple[str, str], ...]
 
-    @property
-    def context(self) -> Context:
-        """The condition keys that are known of a request on it."""
-        return {f"aws:resourcetag/{key.lower()}": (value,) for key, value in self.tags.items()}
+    def is_met_by(self, pattern: str) -> bool:
+        """Whether a policy's pattern may match something of the family."""
+        return _meet(pattern, self.pattern)
+
+    def context(self, action: str) -> Context:
+        """What is known of the keys of a request for an action on it."""
+        service = action.partition(":")[0]
+        keys = {
+            f"{prefix}:resourcetag/{key.lower()}": Key(values=(value,), is_present=True)
+            for key, value in self.tags
+            for prefix in ("aws", service)
+            if actions.has_key(action, self.pattern, f"{prefix}:resourcetag/${{tagkey}}")
+        }
+        return Context(keys=keys)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +48,6 @@ class World:
     """What everybody else has."""
 
     targets: tuple[Target, ...]
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """The families' ARN patterns."""
-        return tuple(target.pattern for target in self.targets)
 
 
 def everybody(owners: Iterable[Owner]) -> World:
@@ -44,13 +59,16 @@ def everybody(owners: Iterable[Owner]) -> World:
     found: dict[str, Target] = {}
     for owner in owners:
         for target in _targets(owner):
-            pattern = _head(target.pattern.replace(globs.MINE, globs.THEIRS))
-            tags = {k: v.replace(globs.MINE, globs.THEIRS) for k, v in target.tags.items()}
+            pattern = _head(theirs(target.pattern))
+            tags = {(key, theirs(value)) for key, value in target.tags}
             known = found.get(pattern)
             if known:
-                tags = dict(tags.items() & known.tags.items())
+                tags &= set(known.tags)
             found[pattern] = Target(
-                pattern=pattern, owner=target.owner, title=target.title, tags=tags
+                pattern=pattern,
+                owner=target.owner,
+                title=target.title,
+                tags=tuple(sorted(tags)),
             )
     return World(targets=tuple(found.values()))
 
@@ -61,23 +79,49 @@ def owned(owner: Owner) -> World:
 
 
 def _targets(owner: Owner) -> Iterator[Target]:
-    tags = {family: _tags(one.properties) for one in owner.resources for family in one.families}
+    # Only tags that are there in every variant count.
+    tags: dict[str, set[tuple[str, str]]] = {}
+    for one in owner.resources:
+        for family in one.families:
+            here = set(_tags(one.properties))
+            tags[family] = tags[family] & here if family in tags else here
     for family, title in owner.families.items():
-        yield Target(pattern=family, owner=owner.name, title=title, tags=tags.get(family, {}))
+        yield Target(
+            pattern=family,
+            owner=owner.name,
+            title=title,
+            tags=tuple(sorted(tags.get(family, set()))),
+        )
 
 
-def _tags(properties: Mapping[str, object]) -> dict[str, str]:
+def _tags(properties: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     given = properties.get("Tags", ())
     if isinstance(given, Mapping):
-        return {str(key): str(value) for key, value in given.items()}
-    if not isinstance(given, list):
-        return {}
-    return {str(tag["Key"]): str(tag["Value"]) for tag in given if "Key" in tag}
+        yield from ((str(key), str(value)) for key, value in given.items())
+    elif isinstance(given, list):
+        yield from (
+            (str(tag["Key"]), str(tag.get("Value")))
+            for tag in given
+            if isinstance(tag, Mapping) and "Key" in tag
+        )
 
 
 def _head(pattern: str) -> str:
-    """A pattern that matches no less, cut two characters behind the owner's name."""
-    before, symbol, behind = pattern.partition(globs.THEIRS)
-    if not symbol or len(behind) <= 2:
-        return pattern
-    return f"{before}{symbol}{behind[:2]}*"
+    """A pattern that matches no less, cut behind the owner's name and what shows its end."""
+    parts = [made_up(_head(identity_of(one))) if _is_theirs(one) else one for one in pattern]
+    before, symbol, behind = "".join(parts).partition(globs.THEIRS)
+    kept = 1 if behind.startswith("/") else 2
+    if not symbol or len(behind) <= kept:
+        return before + symbol + behind
+    return f"{before}{symbol}{behind[:kept]}*"
+
+
+@lru_cache(maxsize=1_000_000)
+def _meet(pattern: str, family: str) -> bool:
+    if has_made_up(pattern):
+        return meets(pattern, family)
+    return any(meets(pattern, way) for way in ways(family))
+
+
+def _is_theirs(symbol: str) -> bool:
+    return is_made_up(symbol) and globs.THEIRS in identity_of(symbol)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from terrace.assembly import parameters
 from terrace.assembly.templates import Templates, UnreadableTemplates
 from terrace.cli import app
 from terrace.isolation import globs
-from terrace.isolation.pairs import pairs
+from terrace.isolation.assumptions import ASSUMPTIONS, RULES
 from terrace.isolation.proof import Breached, prove, refuse_breaches
 from terrace.isolation.report import markdown
 
@@ -47,6 +48,29 @@ def test_a_breach_exits_with_2_and_is_told(mills: Mapping[str, Template], tmp_pa
     assert "## Breaches" in report.read_text()
 
 
+def test_a_way_between_two_tenants_by_name_is_a_breach_like_any_other(
+    mills: Mapping[str, Template],
+) -> None:
+    templates = copy.deepcopy(dict(mills))
+    MISTAKES["another tenant's table, copied from its stack"](templates)
+    proof = prove(Templates(templates))
+    by_name = (proof.pairs or {})["north-mill", "south-mill"]
+    assert by_name
+    assert set(by_name) <= set(proof.breaches)
+
+
+def test_the_report_says_what_it_rests_on(mills: Mapping[str, Template]) -> None:
+    proof = prove(Templates(mills))
+    text = markdown(proof)
+    assert proof.digest in text
+    assert len(ASSUMPTIONS) <= 10
+    assert all(one.what in text and one.broken_by in text for one in ASSUMPTIONS)
+    assert all(one.source.startswith("https://docs.aws.amazon.com/") for one in RULES)
+    changed = copy.deepcopy(dict(mills))
+    changed["terrace--platform"]["Description"] = "something else"
+    assert prove(Templates(changed)).digest != proof.digest
+
+
 def test_every_synth_stops_at_a_breach(mills: Mapping[str, Template]) -> None:
     refuse_breaches(Templates(mills))
     templates = copy.deepcopy(dict(mills))
@@ -68,7 +92,7 @@ def test_the_report_in_the_documents_is_that_of_the_shipped_file(
 ) -> None:
     """Set UPDATE_SNAPSHOTS=1 to write it anew; its diff is the review."""
     templates = Templates(mills)
-    got = markdown(prove(templates), pairs(templates))
+    got = markdown(prove(templates))
     if os.environ.get("UPDATE_SNAPSHOTS"):
         REPORT.write_text(got)
     assert got == REPORT.read_text()
@@ -76,3 +100,4 @@ def test_the_report_in_the_documents_is_that_of_the_shipped_file(
 
 def test_the_examples_in_the_code_are_true() -> None:
     assert doctest.testmod(globs).failed == 0
+    assert doctest.testmod(parameters).failed == 0

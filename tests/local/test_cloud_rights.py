@@ -100,6 +100,22 @@ def test_a_stack_keeps_the_role_that_it_was_given(cloud: Cloud) -> None:
     assert settled(cloud, name) == "UPDATE_ROLLBACK_COMPLETE"
 
 
+def test_an_update_has_to_name_the_role_that_its_callers_policy_demands(cloud: Cloud) -> None:
+    """Without the condition a caller would use the stack's own role, here an administrator's."""
+    administrator = cloud.role("cloudformation.amazonaws.com", allow("*"))
+    narrow = cloud.role("cloudformation.amazonaws.com", allow("cloudwatch:*"))
+    name = stack(cloud, alarm(1, "demanded"), administrator)
+    assert settled(cloud, name) == "CREATE_COMPLETE"
+    demanded = {"Condition": {"StringEquals": {"cloudformation:RoleArn": narrow}}}
+    user = cloud.user(allow("cloudformation:UpdateStack") | demanded, allow(PASSING))
+    update = cloud.client("cloudformation", **user).update_stack
+    for given in ({}, {"RoleARN": administrator}):
+        with pytest.raises(ClientError, match="not authorized to perform: cloudformation:Update"):
+            update(StackName=name, TemplateBody=alarm(2, "demanded"), **given)
+    update(StackName=name, TemplateBody=alarm(2, "demanded"), RoleARN=narrow)
+    assert settled(cloud, name) == "UPDATE_COMPLETE"
+
+
 def test_a_role_that_does_not_trust_cloudformation_is_refused(cloud: Cloud) -> None:
     role = cloud.role("lambda.amazonaws.com", allow("*"))
     with pytest.raises(ClientError, match="cannot be assumed"):

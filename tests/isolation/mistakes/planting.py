@@ -72,3 +72,12 @@ def unbind(statements: list[Any], service: str) -> None:
 
 def their_role(templates: Templates) -> str:
     return arn(templates, NORTH, "AWS::IAM::Role", "Functionsmonitor")
+
+
+def put(templates: Templates, stack: str, kind: str, **properties: Any) -> None:
+    templates[stack]["Resources"]["Planted"] = {"Type": kind, "Properties": properties}
+
+
+def everybody(action: str, resource: str = "*") -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
+    return {"Version": "2012-10-17", "Statement": [statement]}
