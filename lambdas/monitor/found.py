@@ -93,6 +93,7 @@ class Found:
             "window": self.window.model_dump(mode="json"),
             "records": self.result.records,
             "quarantined": self.quarantined,
+            "compared": str(self.result.compared),
             "violations": [told.model_dump() for told in fitting(self.result.violations)],
             "violation_count": len(self.result.violations),
         } | reports

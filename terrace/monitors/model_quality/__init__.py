@@ -10,7 +10,7 @@ from typing import Any
 
 from terrace.batch import Batch, Layout
 from terrace.errors import TerraceError
-from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
+from terrace.monitor import Compared, Files, Options, Result, Violation, judged
 from terrace.monitors.model_quality import binary, constraints, multiclass, regression
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.constraints import Baseline
@@ -67,9 +67,12 @@ class ModelQuality:
         measures = self.measures(known)
         statistics = self.statistics(known, measures)
         metrics = statistics[constraints.metrics_member(self.options.problem)]
+        compared = self._compared(state, measures)
         return Result(
             records=state.records,
-            violations=worst_first(list(self._violations(state, measures))),
+            violations=judged(state.records, self._violations(state, measures), compared),
+            compared=compared,
+            notes=tuple(_notes(state)),
             reports={"statistics": statistics},
             plots=tuple(plots(metrics, measures, self.baseline.constraints)),
             figures={constraint.metric: _value(measures, constraint.metric)
@@ -122,7 +125,6 @@ class ModelQuality:
         self, state: ModelQualityState, measures: dict[str, Measure]
     ) -> Iterator[Violation]:
         if not state.records:
-            yield NO_RECORDS
             return
         if not state.labelled:
             yield Violation(
@@ -148,6 +150,23 @@ class ModelQuality:
             if found := constraint.violation(measure, self.options.tolerance):
                 yield found
 
+    def _compared(self, state: ModelQualityState, measures: dict[str, Measure]) -> Compared:
+        """The metrics that have a value in the window."""
+        reasons = {
+            constraint.metric: self._reason(constraint.metric, state)
+            for constraint in self.baseline.constraints
+            if measures.get(constraint.metric, Measure(value=None)).value is None
+        }
+        asked = len(self.baseline.constraints)
+        return Compared(what="metrics", count=asked - len(reasons), of=asked, reasons=reasons)
+
+    def _reason(self, metric: str, state: ModelQualityState) -> str:
+        if not state.labelled:
+            return "no prediction of the window has a label"
+        if metric == "auc" and not self.options.score:
+            return "no column with scores is named (score)"
+        return "it is undefined for the rows of the window"
+
     def _of_known_classes(self, state: ModelQualityState) -> ModelQualityState:
         """Without rows that neither of two classes fits: these are told of by themselves."""
         if self.options.problem != "binary" or not self.baseline.classes:
@@ -155,6 +174,16 @@ class ModelQuality:
         kept = {cell: count for cell, count in state.cells.items()
                 if set(cell) <= set(self.baseline.classes)}  # fmt: skip
         return replace(state, cells=kept)
+
+
+def _notes(state: ModelQualityState) -> Iterator[str]:
+    """What of a window is no part of its metrics."""
+    if state.waiting:
+        yield f"{state.waiting} of {state.records} predictions wait for their label"
+    if state.unusable:
+        yield f"{state.unusable} rows have no prediction that can be compared"
+    if state.scores.on_grid:
+        yield "auc: there are too many different scores to keep, so they are cut to steps of 1/256"
 
 
 def _order(value: str) -> tuple[int, float, str]:
@@ -166,7 +195,7 @@ def _order(value: str) -> tuple[int, float, str]:
 
 
 def _value(measures: dict[str, Measure], metric: str) -> float | None:
-    return measures[metric].value if metric in measures else None
+    return measures[metric].finite if metric in measures else None
 
 
 def _layout(options: ModelQualityOptions, features: tuple[str, ...]) -> Layout:
@@ -244,6 +273,11 @@ class ModelQualityKind:
             InvalidConstraints: The file is no baseline of the problem.
         """
         baseline = constraints.load(files["constraints"], options.problem)
+        positive = options.positive
+        if positive is not None and baseline.classes and positive not in baseline.classes:
+            raise InvalidLabels(
+                f"positive got {positive!r}; the baseline has {', '.join(baseline.classes)}"
+            )
         return ModelQuality(baseline=baseline, options=options)
 
 
