@@ -27,9 +27,7 @@ def baseline(kind: str, data: Path, folder: Path, *options: str | Path) -> tuple
     return terrace("baseline", kind, data, "-o", folder, *options)
 
 
-def check(
-    kind: str, data: Path, made: Path, folder: Path, *options: str | Path
-) -> tuple[int, str]:
+def check(kind: str, data: Path, made: Path, folder: Path, *options: str | Path) -> tuple[int, str]:
     """Checks data against a baseline."""
     return terrace("check", kind, data, "--baseline", made, "-o", folder, *options)
 
