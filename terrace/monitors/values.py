@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from terrace.batch import Batch, InvalidData, quoted
 
@@ -73,4 +73,10 @@ def canonical_values(told: Any) -> tuple[str, ...]:
 
 # One value or several, as reports write them: YAML may have numbers.
 Value = Annotated[str, BeforeValidator(canonical)]
-Values = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(canonical_values)]
+_ONE = [{"type": kind} for kind in ("string", "number", "boolean")]
+Values = Annotated[
+    tuple[str, ...],
+    Field(strict=False),
+    BeforeValidator(canonical_values),
+    WithJsonSchema({"anyOf": [*_ONE, {"type": "array", "items": {"anyOf": _ONE}}]}),
+]

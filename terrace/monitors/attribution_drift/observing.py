@@ -42,7 +42,10 @@ def observe(
 def _given(batch: Batch, features: Sequence[str]) -> Blocks:
     """The sums of attributions that were computed elsewhere; a missing one is none at all."""
     hashed = ", ".join(map(quoted, features))
-    absolute = [f"least(abs({finite_sql(name)}), {LARGEST!r})" for name in features]
+    # `least` passes over NULL, so of a number that is none it must not be asked.
+    numbers = [f"abs({finite_sql(name)})" for name in features]
+    absolute = [f"CASE WHEN {number} IS NOT NULL THEN least({number}, {LARGEST!r}) END"
+                for number in numbers]  # fmt: skip
     sums = ", ".join(f"coalesce(sum({value}), 0)" for value in absolute)
     known = " + ".join(f"count({value})" for value in absolute)
     rows = batch.relation.aggregate(

@@ -102,10 +102,12 @@ class BiasDrift:
         self, state: BiasDriftState, found: list[Entry], paired: list[Pair]
     ) -> Iterator[Violation]:
         yield from unheard(state, self.options)
+        if not state.labels.rows:
+            yield from self._without_labels(state)
         absent = {
             (e.facet, e.value_or_threshold): e.error
             for e in found
-            if e.metric == "CI" and e.measure.value is None
+            if e.metric == "CI" and e.measure.value is None and state.labels.rows
         }
         for (facet, value), why in sorted(absent.items()):
             yield Violation(
@@ -118,6 +120,18 @@ class BiasDrift:
         for pair in paired:
             if one := violation(pair, self.options.tolerance):
                 yield one
+
+    def _without_labels(self, state: BiasDriftState) -> Iterator[Violation]:
+        """A window whose labels have not come yet, where the baseline has metrics of labels."""
+        if any(entry.stage == analysis.STAGES[0] for entry in self.baseline):
+            yield Violation(
+                feature="Missing labels",
+                check="labels_check",
+                description=f"None of the {state.records} rows has a label yet, so nothing of "
+                f"{self.options.label!r} could be compared.",
+                value=0.0,
+                threshold=1.0,
+            )
 
     def _notes(self, state: BiasDriftState) -> Iterator[str]:
         """What of the window is no part of its metrics."""

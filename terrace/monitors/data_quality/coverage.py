@@ -16,7 +16,7 @@ def compared(state: DataQualityState, baseline: Baseline) -> Compared:
         for name, expected in baseline.features.items()
         if (reason := _reason(state.features.get(name), expected))
     }
-    asked = [n for n, one in baseline.evaluated.items() if one.inferred_type != "Unknown"]
+    asked = baseline.evaluated
     return Compared(
         what="features",
         count=sum(name not in reasons for name in asked),

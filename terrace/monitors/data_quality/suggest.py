@@ -116,11 +116,20 @@ def _buckets(batch: Batch, name: str, state: FeatureState) -> list[dict[str, flo
     ((counts,),) = batch.relation.aggregate(
         f"histogram(CASE WHEN {finite} THEN {place} END)"
     ).fetchall()
+    bounds = [_bound(low, high, place) for place in range(_BUCKETS)] + [high]
     return [
         {
-            "lower_bound": low + place * width,
-            "upper_bound": high if place == _BUCKETS - 1 else low + (place + 1) * width,
+            "lower_bound": bounds[place],
+            "upper_bound": bounds[place + 1],
             "count": float((counts or {}).get(place, 0)),
         }
         for place in range(_BUCKETS)
     ]
+
+
+def _bound(low: float, high: float, place: int) -> float:
+    """Where a bucket begins."""
+    bound = low + place * ((high - low) / _BUCKETS)
+    if math.isfinite(bound):
+        return bound
+    return low * (1 - place / _BUCKETS) + high * (place / _BUCKETS)

@@ -24,6 +24,7 @@ from terrace.monitors.uncertainty import Measure
 __all__ = ["KIND", "ModelQuality", "ModelQualityOptions", "ModelQualityState"]
 
 _TWO = 2
+_MOST_UNUSABLE = 0.01  # as share of all rows; records that are no rows are held to the same
 
 
 class InvalidLabels(TerraceError):
@@ -126,6 +127,16 @@ class ModelQuality:
     ) -> Iterator[Violation]:
         if not state.records:
             return
+        share = state.unusable / (state.records + state.unusable)
+        if share > _MOST_UNUSABLE:
+            yield Violation(
+                feature=self.options.predicted,
+                check="prediction_check",
+                description=f"{state.unusable} of {state.records + state.unusable} rows have no "
+                "prediction that can be compared: it is missing, or no finite number.",
+                value=share,
+                threshold=_MOST_UNUSABLE,
+            )
         if not state.labelled:
             yield Violation(
                 feature="Missing labels",
@@ -256,6 +267,11 @@ class ModelQualityKind:
         monitor = ModelQuality(baseline=Baseline(constraints=(), classes=classes), options=options)
         state = monitor.observe(batch)
         measures = monitor.measures(state)
+        if all(measure.finite is None for measure in measures.values()):
+            raise InvalidLabels(
+                f"no metric of {options.label!r} and {options.predicted!r} is a number; expected "
+                "labels and predictions that are not as large as numbers can be"
+            )
         calibration = Calibration.fitted(state.scores)
         own = _layout(options, ()).columns
         features = tuple(name for name in batch.columns if name not in own)

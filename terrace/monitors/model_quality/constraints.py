@@ -175,6 +175,8 @@ def load(content: Mapping[str, Any], problem: Problem) -> Baseline:
             f"constraints.json has {', '.join(unknown)}, which this Terrace does not know; "
             f"expected version and {member}"
         )
+    if not content[member]:
+        raise InvalidConstraints(f"constraints.json: {member} has no metric; expected at least one")
     own = content.get("terrace", {})
     return Baseline(
         constraints=tuple(_constraints(content[member], own)),
