@@ -18,10 +18,11 @@ from rich.table import Table
 from terrace.batch import Batch
 from terrace.monitors.model_quality import KIND, ModelQuality, ModelQualityOptions
 
-SIZES = (50, 100, 300, 1000, 3000)
+SIZES = (50, 100, 300, 1000)
 LEARNT = 20_000
-WINDOWS = 200
+WINDOWS = 100
 _HASHES = 2**64
+_CONNECTION = duckdb.connect()
 
 
 def _uniform(seed: int, draw: int) -> str:
@@ -54,7 +55,7 @@ class Population:
         query = self.rows.format(u=_uniform(seed, 99), worse=worse, size=size, **draws)
         if wild:
             query = f"SELECT y, p + CASE WHEN i = 0 THEN 1000 ELSE 0 END AS p FROM ({query})"  # noqa: S608
-        return Batch(relation=duckdb.connect().sql(query))
+        return Batch(relation=_CONNECTION.sql(query))
 
 
 _REGRESSION = {"problem": "regression", "label": "y", "predicted": "p"}

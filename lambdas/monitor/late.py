@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,7 +61,7 @@ class Late:
         since = self._looked_before()
         done = [
             added
-            for checked in self._checked()
+            for checked in self._checked
             if (new := self._new(checked.window, since)) and (added := self._add(checked, new))
         ]
         self.objects.write_json(self._marker, {"listed_at": self.listed_at.isoformat()})
@@ -85,7 +86,7 @@ class Late:
 
     def unclaimed(self) -> int:
         """How many records of this window's own objects are of no window that was or will be."""
-        checked = [one.window for one in self._checked()]
+        checked = [one.window for one in self._checked]
         count = 0
         for one in self.observed.elsewhere:
             hour = hour_of(one.uri)
@@ -100,6 +101,7 @@ class Late:
     def _is_own(self, hour: datetime) -> bool:
         return self.window.start - timedelta(hours=1) < hour < self.window.end
 
+    @cached_property
     def _checked(self) -> list[Checked]:
         """The windows before this one, as far back as is looked."""
         back = max(LOOK_BACK, 2 * (self.window.end - self.window.start))

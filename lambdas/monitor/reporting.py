@@ -14,6 +14,8 @@ from terrace.alerting import Alerting
 from terrace.environment import Environment
 from terrace.monitor import State
 
+_LARGEST_METRIC = 2.0**360  # CloudWatch takes no value beyond
+
 
 def reported(
     told: Environment,
@@ -99,7 +101,9 @@ def _measured(found: Found) -> Measured:
         violations=len(found.result.violations),
         violated=frozenset(violation.feature for violation in found.result.violations),
         figures={
-            name: figure for name, figure in found.result.figures.items() if figure is not None
+            name: figure
+            for name, figure in found.result.figures.items()
+            if figure is not None and abs(figure) <= _LARGEST_METRIC
         },
     )
 

@@ -95,7 +95,7 @@ def test_500_features_are_less_than_2_mb_and_each_has_its_plot() -> None:
 
 
 def test_the_page_says_how_much_was_compared_and_what_was_cut() -> None:
-    text = page("Title", [], result())
+    text = page("Title", [], result(()))
     assert "7 records, 2 of 3 features compared" in text
     assert "Not compared: &lt;x&gt;: it is absent" in text
     assert "a sample of 5 rows" in text

@@ -15,7 +15,7 @@ from terrace.monitors.bias_drift.judging import (
     unheard,
     violation,
 )
-from terrace.monitors.bias_drift.observing import features_of, observe
+from terrace.monitors.bias_drift.observing import features_of, observe, refuse_many
 from terrace.monitors.bias_drift.options import BiasDriftOptions
 from terrace.monitors.bias_drift.pairs import Pair, pairs, refuse_without_partner
 from terrace.monitors.bias_drift.state import NAME, BiasDriftState
@@ -54,7 +54,13 @@ class BiasDrift:
         return observe(batch, self.options)
 
     def check(self, state: BiasDriftState) -> Result:
-        """Which metrics are worse than the baseline's."""
+        """Which metrics are worse than the baseline's.
+
+        Raises:
+            TooManyValues: A facet or the strata have hundreds of values.
+        """
+        for counts, facet in zip(state.facets, self.options.facets(), strict=False):
+            refuse_many(counts, facet, self.options)
         found = list(analysis.entries(state, self.options, self._asked()))
         paired = list(pairs(self.baseline, found, self.options))
         compared = _compared(self.baseline, paired)

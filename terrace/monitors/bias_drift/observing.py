@@ -61,10 +61,9 @@ def _counted(
         ):
             if is_it is not None:
                 of.append((canonical(held), is_it, number))
-    _refuse(facet.name, "facet", {value for value, *_ in counts})
-    _refuse(options.group, "group", {stratum for _, stratum, *_ in counts})
     highs = [row[5] for row in found if row[5] is not None]
     facets = FacetCounts(rows=counts, maximum=max(highs, default=None))
+    refuse_many(facets, facet, options)
     return facets, Outcomes.of(of_labels), Outcomes.of(of_predictions)
 
 
@@ -118,6 +117,16 @@ def _as_hoped_for(options: BiasDriftOptions, held: Any) -> bool | None:
     if options.label_threshold is not None:
         return bool(held)
     return canonical(held) in options.positives
+
+
+def refuse_many(counts: FacetCounts, facet: Facet, options: BiasDriftOptions) -> None:
+    """Sees to it that a facet and the strata are categories, in a batch and in all together.
+
+    Raises:
+        TooManyValues: One has hundreds of values.
+    """
+    _refuse(facet.name, "facet", {value for value, *_ in counts.rows})
+    _refuse(options.group, "group", {stratum for _, stratum, *_ in counts.rows})
 
 
 def _refuse(name: str | None, role: str, values: set[str | None]) -> None:

@@ -32,14 +32,14 @@ def violations(state: DataQualityState, baseline: Baseline) -> Iterator[Violatio
 def columns(state: DataQualityState, baseline: Baseline) -> Iterator[Violation]:
     """missing_column_check and extra_column_check: the window has the baseline's columns."""
     expected, observed = len(baseline.features), len(state.features)
-    for name in baseline.evaluated.keys() - state.features.keys():
+    for name in (name for name in baseline.evaluated if name not in state.features):
         yield Violation(
             feature=name,
             check="missing_column_check",
             description=f"There are missing columns in current dataset. Number of columns in "
             f"current dataset: {observed}, Number of columns in baseline constraints: {expected}",
         )
-    for name in state.features.keys() - baseline.features.keys():
+    for name in (name for name in state.features if name not in baseline.features):
         yield Violation(
             feature=name,
             check="extra_column_check",

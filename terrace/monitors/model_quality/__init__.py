@@ -10,12 +10,12 @@ from typing import Any
 
 from terrace.batch import Batch, Layout
 from terrace.errors import TerraceError
-from terrace.monitor import Compared, Files, Options, Result, Violation, judged
-from terrace.monitors.model_quality import binary, constraints, multiclass, regression
+from terrace.monitor import Files, Options, Result, judged
+from terrace.monitors.model_quality import binary, constraints, judging, multiclass, regression
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.constraints import Baseline
 from terrace.monitors.model_quality.estimate import estimated
-from terrace.monitors.model_quality.observing import observe
+from terrace.monitors.model_quality.observing import observe, refuse_many
 from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.plots import plots
 from terrace.monitors.model_quality.state import NAME, ModelQualityState
@@ -24,7 +24,6 @@ from terrace.monitors.uncertainty import Measure
 __all__ = ["KIND", "ModelQuality", "ModelQualityOptions", "ModelQualityState"]
 
 _TWO = 2
-_MOST_UNUSABLE = 0.01  # as share of all rows; records that are no rows are held to the same
 
 
 class InvalidLabels(TerraceError):
@@ -63,17 +62,23 @@ class ModelQuality:
         return observe(batch, self.options, self.positive, self.baseline.calibration)
 
     def check(self, state: ModelQualityState) -> Result:
-        """What of the baseline's constraints does not hold."""
+        """What of the baseline's constraints does not hold.
+
+        Raises:
+            TooManySlices: The column of slices has hundreds of values.
+        """
+        refuse_many(state.slices, self.options)
         known = self._of_known_classes(state)
         measures = self.measures(known)
         statistics = self.statistics(known, measures)
         metrics = statistics[constraints.metrics_member(self.options.problem)]
-        compared = self._compared(state, measures)
+        found = judging.violations(state, measures, self.baseline, self.options)
+        compared = judging.compared(state, measures, self.baseline, self.options)
         return Result(
             records=state.records,
-            violations=judged(state.records, self._violations(state, measures), compared),
+            violations=judged(state.records, found, compared),
             compared=compared,
-            notes=tuple(_notes(state)),
+            notes=tuple(judging.notes(state)),
             reports={"statistics": statistics},
             plots=tuple(plots(metrics, measures, self.baseline.constraints)),
             figures={constraint.metric: _value(measures, constraint.metric)
@@ -122,62 +127,6 @@ class ModelQuality:
         told = {n: one.as_json() for n, one in measures.items() if "constant" not in n}
         return {"item_count": state.labelled, **told}
 
-    def _violations(
-        self, state: ModelQualityState, measures: dict[str, Measure]
-    ) -> Iterator[Violation]:
-        if not state.records:
-            return
-        share = state.unusable / (state.records + state.unusable)
-        if share > _MOST_UNUSABLE:
-            yield Violation(
-                feature=self.options.predicted,
-                check="prediction_check",
-                description=f"{state.unusable} of {state.records + state.unusable} rows have no "
-                "prediction that can be compared: it is missing, or no finite number.",
-                value=share,
-                threshold=_MOST_UNUSABLE,
-            )
-        if not state.labelled:
-            yield Violation(
-                feature="Missing labels",
-                check="labels_check",
-                description=f"None of the {state.records} predictions has a label yet, so nothing "
-                "could be compared.",
-                value=0,
-                threshold=1,
-            )
-            return
-        for name, count in _strangers(state, self.baseline.classes).items():
-            yield Violation(
-                feature=self.options.label,
-                check="class_check",
-                description=f"{count} rows have the class {name!r}, which the baseline has not: "
-                f"expected one of {', '.join(self.baseline.classes)}.",
-                value=count / state.labelled,
-                threshold=0.0,
-            )
-        for constraint in self.baseline.constraints:
-            measure = measures.get(constraint.metric, Measure(value=None))
-            if found := constraint.violation(measure, self.options.tolerance):
-                yield found
-
-    def _compared(self, state: ModelQualityState, measures: dict[str, Measure]) -> Compared:
-        """The metrics that have a value in the window."""
-        reasons = {
-            constraint.metric: self._reason(constraint.metric, state)
-            for constraint in self.baseline.constraints
-            if measures.get(constraint.metric, Measure(value=None)).value is None
-        }
-        asked = len(self.baseline.constraints)
-        return Compared(what="metrics", count=asked - len(reasons), of=asked, reasons=reasons)
-
-    def _reason(self, metric: str, state: ModelQualityState) -> str:
-        if not state.labelled:
-            return "no prediction of the window has a label"
-        if metric == "auc" and not self.options.score:
-            return "no column with scores is named (score)"
-        return "it is undefined for the rows of the window"
-
     def _of_known_classes(self, state: ModelQualityState) -> ModelQualityState:
         """Without rows that neither of two classes fits: these are told of by themselves."""
         if self.options.problem != "binary" or not self.baseline.classes:
@@ -185,16 +134,6 @@ class ModelQuality:
         kept = {cell: count for cell, count in state.cells.items()
                 if set(cell) <= set(self.baseline.classes)}  # fmt: skip
         return replace(state, cells=kept)
-
-
-def _notes(state: ModelQualityState) -> Iterator[str]:
-    """What of a window is no part of its metrics."""
-    if state.waiting:
-        yield f"{state.waiting} of {state.records} predictions wait for their label"
-    if state.unusable:
-        yield f"{state.unusable} rows have no prediction that can be compared"
-    if state.scores.on_grid:
-        yield "auc: there are too many different scores to keep, so they are cut to steps of 1/256"
 
 
 def _order(value: str) -> tuple[int, float, str]:
@@ -231,15 +170,6 @@ def _matrix(state: ModelQualityState) -> dict[str, dict[str, int]]:
         label: {predicted: state.cells.get((label, predicted), 0) for predicted in classes}
         for label in classes
     }
-
-
-def _strangers(state: ModelQualityState, classes: tuple[str, ...]) -> dict[str, int]:
-    """How many rows are of a class that is not among these, which may not be known."""
-    found: dict[str, int] = {}
-    for cell, count in state.cells.items():
-        for name in set(cell) - set(classes or cell):
-            found[name] = found.get(name, 0) + count
-    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What predictions of a batch came to, by one or two scans inside DuckDB."""
 
+from collections.abc import Sized
 from dataclasses import replace
 
 from terrace.batch import Batch, literal
@@ -38,15 +39,24 @@ def observe(
     demand(batch, (options.label, options.predicted, options.score, options.slices))
     measure = _regression if options.problem == "regression" else _classes
     parts = measure(batch, options, calibration)
-    if len(parts) > _MOST_SLICES:
-        raise TooManySlices(
-            f"slices {options.slices!r} has more than {_MOST_SLICES} values; expected categories"
-        )
+    refuse_many(parts, options)
     state = sum(parts.values(), ModelQualityState())
     state = replace(state, slices={value: one for value, one in parts.items() if value is not None})
     if options.score and positive is not None:
         return state + ModelQualityState(scores=_scores(batch, options, positive))
     return state
+
+
+def refuse_many(slices: Sized, options: ModelQualityOptions) -> None:
+    """Sees to it that slices are of a category, in a batch and in all of them together.
+
+    Raises:
+        TooManySlices: The column of slices has hundreds of values.
+    """
+    if len(slices) > _MOST_SLICES:
+        raise TooManySlices(
+            f"slices {options.slices!r} has more than {_MOST_SLICES} values; expected categories"
+        )
 
 
 def _classes(
