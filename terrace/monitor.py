@@ -256,7 +256,7 @@ def judged(
     """The violations of a window, the worst first; that nothing was compared is one, too."""
     found = list(violations)
     if not records:
-        return (NO_RECORDS,)
+        return worst_first(found) or (NO_RECORDS,)
     if not found and compared.of and not compared.count:
         reasons = "; ".join(f"{name}: {why}" for name, why in [*compared.reasons.items()][:5])
         found.append(

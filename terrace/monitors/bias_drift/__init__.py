@@ -107,6 +107,8 @@ class BiasDrift:
     def _violations(
         self, state: BiasDriftState, found: list[Entry], paired: list[Pair]
     ) -> Iterator[Violation]:
+        if not state.records:
+            return
         yield from unheard(state, self.options)
         if not state.labels.rows:
             yield from self._without_labels(state)

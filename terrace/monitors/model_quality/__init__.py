@@ -4,7 +4,6 @@ Labels come late; a window says how many predictions still wait for theirs, and 
 scores lead to expect of all of them (`estimate`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 

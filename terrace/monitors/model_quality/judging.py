@@ -18,18 +18,19 @@ def violations(
     options: ModelQualityOptions,
 ) -> Iterator[Violation]:
     """Everything that does not hold."""
-    if not state.records:
-        return
-    share = state.unusable / (state.records + state.unusable)
+    rows = state.records + state.unusable
+    share = state.unusable / rows if rows else 0.0
     if share > _MOST_UNUSABLE:
         yield Violation(
             feature=options.predicted,
             check="prediction_check",
-            description=f"{state.unusable} of {state.records + state.unusable} rows have no "
+            description=f"{state.unusable} of {rows} rows have no "
             "prediction that can be compared: it is missing, or no finite number.",
             value=share,
             threshold=_MOST_UNUSABLE,
         )
+    if not state.records:
+        return
     if not state.labelled:
         yield Violation(
             feature="Missing labels",
