@@ -85,7 +85,7 @@ class _Cutter:
         if time is None:
             self.waiting_bytes += len(line)
             self.waiting += 1
-            self.filled += bool(line.strip())
+            self.filled += bool(line.rstrip(b"\r\n"))
         else:
             self._decide(time)
             self.before = time

@@ -229,7 +229,8 @@ def test_the_flip_test_is_exact_for_more_than_a_thousand_rows(of: int) -> None:
 
 
 def test_the_flip_test_keeps_all_rows_up_to_twenty_thousand_and_says_where_it_cannot() -> None:
-    few, many = sampled(flips(ft.WHOLE, 2)), sampled(flips(ft.WHOLE + 1, 2))
+    rows = flips(ft.WHOLE + 1, 2)
+    few, many = sampled(rows[:-1]), sampled(rows)
     assert (len(few.rows), few.cut) == (ft.WHOLE, False)
     assert (len(many.rows), many.cut) == (ft.SAMPLED, True)
     assert (few + many).dump() == (many + few).dump()
