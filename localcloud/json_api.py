@@ -6,7 +6,7 @@ What is right is what AWS's own description of the service says, which botocore 
 import asyncio
 import contextvars
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -110,6 +110,10 @@ class JsonApi:
         report = ParamValidator().validate(_typed(request, shape), shape)
         if report.has_errors():
             raise ApiError("ValidationException", f"{operation}: {report.generate_report()}")
+        if outside := list(outside_enumerations(request, shape, "")):
+            errors = "error" if len(outside) == 1 else "errors"
+            message = f"{len(outside)} validation {errors} detected: {'; '.join(outside)}"
+            raise ApiError("ValidationException", message)
         return request
 
     def _shaped(self, operation: str, answer: dict[str, Any]) -> Any:
@@ -128,6 +132,29 @@ def _typed(value: Any, shape: Any) -> Any:
     if shape.type_name == "list" and isinstance(value, list):
         return [_typed(item, shape.member) for item in value]
     return value
+
+
+def outside_enumerations(value: Any, shape: Any, path: str) -> Iterator[str]:
+    """What of a request is not among the values that AWS's model of the service enumerates.
+
+    botocore's own validation leaves this to the service.
+    """
+    if shape.type_name == "structure":
+        for name in value.keys() & shape.members.keys():
+            below = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
+            yield from outside_enumerations(value[name], shape.members[name], below)
+    elif shape.type_name == "list":
+        for place, item in enumerate(value, start=1):
+            yield from outside_enumerations(item, shape.member, f"{path}.{place}.member")
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from outside_enumerations(key, shape.key, f"{path}.key")
+            yield from outside_enumerations(item, shape.value, f"{path}.{key}.member")
+    elif getattr(shape, "enum", None) and value not in shape.enum:
+        yield (
+            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum "
+            f"value set: [{', '.join(shape.enum)}]"
+        )
 
 
 def _fitted(value: Any, shape: Any) -> Any:
