@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from stacks.application import synthesize
+from terrace.assembly.sizes import check_function_sizes
 from terrace.assembly.templates import Templates
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
@@ -16,6 +17,7 @@ def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
         folder = synthesize(load(ROOT / "terrace.yaml"), ROOT)
+        check_function_sizes(folder)
         refuse_breaches(Templates.of(folder))
     except TerraceError as error:
         sys.exit(str(error))
