@@ -17,6 +17,7 @@ ROOMS = (
     "localcloud.integrations",
     "localcloud.targets",
     "localcloud.unknown",
+    "localcloud.packages",
     "localcloud.functions",
     "localcloud.delivery",
     "localcloud.containers",
