@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import SageMakerError, invalid
+from localcloud.sagemaker.image import check_image
 from localcloud.sagemaker.job import Job, JobFailed, JobStopped
 from localcloud.sagemaker.listing import page
 
@@ -45,6 +46,7 @@ class TrainingJobs:
                 f"The embedded cloud trains with TrainingImage; got {refused[0]}. "
                 f"Run the job on AWS, or add it in localcloud/sagemaker/training.py."
             )
+        check_image(algorithm["TrainingImage"])
         name = request["TrainingJobName"]
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         record = {k: v for k, v in request.items() if k != "Tags"} | {
