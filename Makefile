@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-.PHONY: setup demo test lint bench mlflow up down lock clean aws-smoke
+.PHONY: setup demo test test-peers lint bench mlflow up down lock clean aws-smoke
 
 setup: $(VENV)/.ready ## the environment
 
@@ -39,8 +39,11 @@ $(VENV)/.mlflow: localcloud/mlflow.lock $(VENV)/.ready
 mlflow: $(VENV)/.mlflow ## MLflow, for tenants with `mlflow` on the embedded cloud
 
 # In two processes, since the embedded cloud's tests wait; tests/conftest.py says what stays together.
-test: setup $(VENV)/.spark $(VENV)/.mlflow ## the whole suite, the end-to-end tests included
-	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+test: setup ## the suite, the end-to-end tests included, without those that need Spark or MLflow
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder -m "not peers"
+
+test-peers: setup $(VENV)/.spark $(VENV)/.mlflow ## the tests that need Spark or MLflow, which it installs
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder -m peers
 
 lint: setup ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .
@@ -75,5 +78,7 @@ lock: setup ## writes the lock files anew
 		localcloud/mlflow.in -o localcloud/mlflow.lock
 	@$(BIN)/npm install --silent --package-lock-only --omit-lockfile-registry-resolved
 
+# What functions run is read-only, its folders too.
 clean: ## removes what the targets made
+	@chmod -R u+w .cache .localcloud 2>/dev/null || true
 	@rm -rf $(VENV) node_modules cdk.out .cache .localcloud

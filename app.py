@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from stacks.application import synthesize
+from terrace.assembly.sizes import check_function_sizes
 from terrace.assembly.templates import Templates
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
@@ -18,6 +19,7 @@ def main() -> None:
     try:
         settings = load(ROOT / os.environ.get("TERRACE_SETTINGS", "terrace.yaml"))
         folder = synthesize(settings, ROOT)
+        check_function_sizes(folder)
         refuse_breaches(Templates.of(folder), settings.platform.repository)
     except TerraceError as error:
         sys.exit(str(error))

@@ -7,6 +7,8 @@ from typing import Self
 
 HOST = "127.0.0.1"
 DEFAULT_FOLDER = Path(".localcloud")
+# Outlives every embedded cloud, since what it keeps is slow to build.
+DEFAULT_CACHE = Path(".cache/localcloud")
 DEFAULT_PORT = 4566
 SUBFOLDERS = ("images", "jobs", "endpoints", "functions", "outbox", "logs")
 
@@ -17,6 +19,8 @@ class Config:
 
     port: int = DEFAULT_PORT
     folder: Path = DEFAULT_FOLDER
+    # The packages of functions and images, shared by all embedded clouds of a project.
+    cache: Path = DEFAULT_CACHE
     # How much faster than the wall clock schedules, waits and alarm periods run.
     clock_speed: float = 1.0
     account: str = "000000000000"
@@ -61,10 +65,12 @@ class Config:
 
     def dump(self) -> str:
         """As JSON, for the server's process."""
-        return json.dumps(asdict(self) | {"folder": str(self.folder)})
+        folders = {"folder": str(self.folder), "cache": str(self.cache)}
+        return json.dumps(asdict(self) | folders)
 
     @classmethod
     def load(cls, text: str) -> Self:
         """From JSON, as `dump` writes it."""
         given = json.loads(text)
-        return cls(**(given | {"folder": Path(given["folder"])}))
+        folders = {name: Path(given[name]) for name in ("folder", "cache")}
+        return cls(**(given | folders))

@@ -3,13 +3,12 @@
 import json
 import os
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -17,6 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 from localcloud import clock, processes
 from localcloud.config import DEFAULT_FOLDER, HOST, SUBFOLDERS, Config
 from localcloud.errors import LocalCloudError
+from localcloud.packages import cache
 
 START_SECONDS = 60
 LOG_TAIL = 2000
@@ -69,7 +69,7 @@ def up(config: Config) -> Running:
         NotStarted: One is up already, the port is taken, or the server ended at its start.
         WrongSpeed: The clock speed is not above zero.
     """
-    config = Config(**{**config.__dict__, "folder": config.folder.resolve()})
+    config = replace(config, folder=config.folder.resolve(), cache=config.cache.resolve())
     if running := status(config.folder):
         raise NotStarted(
             f"the embedded cloud of {config.folder} is up already, at "
@@ -136,6 +136,7 @@ def environment(folder: Path = DEFAULT_FOLDER) -> dict[str, str]:
         "AWS_ENDPOINT_URL_S3": config.endpoint_url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DOCKER": str(Path(sys.executable).parent / "localcloud-docker"),
+        "LOCALCLOUD_CACHE": str(config.cache),
         "LOCALCLOUD_IMAGES": str(config.images),
         **_direct(os.environ),
     }
@@ -220,7 +221,7 @@ def _emptied(config: Config) -> None:
             f"Choose another folder"
         )
     for name in SUBFOLDERS:
-        shutil.rmtree(config.folder / name, ignore_errors=True)
+        cache.remove(config.folder / name)
         (config.folder / name).mkdir(parents=True)
 
 

@@ -19,6 +19,7 @@ ROOMS = (
     "localcloud.integrations",
     "localcloud.targets",
     "localcloud.unknown",
+    "localcloud.packages",
     "localcloud.functions",
     "localcloud.delivery",
     "localcloud.containers",

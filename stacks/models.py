@@ -17,6 +17,10 @@ from terrace.model_settings import Model
 from terrace.names import ModelNames
 from terrace.settings import Tenant
 
+# SageMaker refuses images whose manifest is the OCI's, which newer builders push by default.
+# https://github.com/aws/amazon-sagemaker-feedback/issues/180
+DOCKER_FORMAT = ["type=docker"]
+
 
 class SourceMissing(TerraceError):
     """A model's source folder is not one that an image can be built from."""
@@ -69,6 +73,7 @@ class Models(Construct):
             directory=str(folder),
             # What SageMaker's instances are, whatever the machine that builds.
             platform=ecr_assets.Platform.LINUX_AMD64,
+            outputs=DOCKER_FORMAT,
             exclude=["**/__pycache__", "**/.*_cache"],
         )
 

@@ -16,6 +16,7 @@ from constructs import Construct
 from pipelines import monitoring
 from stacks import arns
 from stacks.isolation import Isolation
+from stacks.models import DOCKER_FORMAT
 from stacks.place import Place
 from stacks.policies import allow, pass_role
 from stacks.roles import tenant_role
@@ -58,6 +59,7 @@ class Spark(Construct):
             exclude=_CODE,
             ignore_mode=IgnoreMode.DOCKER,
             platform=ecr_assets.Platform.LINUX_AMD64,
+            outputs=DOCKER_FORMAT,
         )
         kind = emr.CfnApplication
         self.application = kind(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from terrace import capture, ground_truth, tables
+from terrace import capture, database, ground_truth, tables
 from terrace.batch import Batch, InvalidData, Layout, Rejected
 from terrace.tables import Types
 
@@ -53,7 +53,7 @@ def batches(
     """
     found = files(data)
     if found[0].suffix == ".jsonl":
-        yield from _captured(duckdb.connect(), found, layout or Layout(), labels)
+        yield from _captured(database.connect(), found, layout or Layout(), labels)
     else:
         yield Batch(relation=tables.read(_database().cursor(), found, types))
 
@@ -67,7 +67,7 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
     found = files(data)
     if found[0].suffix != ".jsonl":
         return Batch(relation=tables.read(_database().cursor(), found))
-    connection = duckdb.connect()
+    connection = database.connect()
     rejected: list[Rejected] = []
     made = False
     for batch in _captured(connection, found, layout or Layout(), labels):
@@ -85,7 +85,7 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """The process's own: making one takes longer than to count a million rows."""
-    return duckdb.connect()
+    return database.connect()
 
 
 def _captured(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from terrace import dataset
+from terrace import database, dataset
 from terrace.batch import InvalidData, literal, quoted
 from terrace.challenger import Duel
 from terrace.evaluation import COLUMNS, Scores
@@ -45,7 +45,7 @@ def predict(rows: Path, label: str, scorer: Scorer, features: Sequence[str], tar
 def _cells(
     rows: Path, label: str, scorer: Scorer, features: Sequence[str]
 ) -> Iterator[tuple[list[str], list[Row]]]:
-    columns = _columns(rows)
+    columns = columns_of(rows)
     features, texts = _as_in_rows(scorer, features, columns)
     if missing := [name for name in (*features, label) if name not in columns]:
         raise InvalidData(
@@ -57,7 +57,7 @@ def _cells(
     ]
     try:
         told = ", ".join([canonical_sql(label), *asked])
-        found = duckdb.connect().execute(f"SELECT {told} FROM {_parquet(rows)}")  # noqa: S608
+        found = database.connect().execute(f"SELECT {told} FROM {_parquet(rows)}")  # noqa: S608
         while batch := found.fetchmany(_AT_ONCE):
             yield [str(row[0]) for row in batch], [list(row[1:]) for row in batch]
     except duckdb.ConversionException as error:
@@ -84,9 +84,9 @@ def _number(column: str) -> str:
 def write_together(rows: Path, predictions: Path, target: Path) -> None:
     """Writes rows with what a model says of them beside: the monitors' baseline."""
     outputs = COLUMNS[1:]
-    kept = [name for name in _columns(rows) if name not in outputs]
+    kept = [name for name in columns_of(rows) if name not in outputs]
     told = ", ".join([*(f"r.{quoted(name)}" for name in kept), *(f"p.{name}" for name in outputs)])
-    duckdb.execute(
+    database.connect().execute(
         f"COPY ({_side_by_side(_parquet(rows), predictions, told)}) TO {literal(str(target))}"
     )
 
@@ -100,14 +100,15 @@ def slices(rows: Path, predictions: Path, column: str, scores: Scores) -> Iterat
     Raises:
         InvalidData: There is no such column.
     """
-    if column not in _columns(rows):
+    if column not in columns_of(rows):
         raise InvalidData(f"the gate got slice {column!r}; expected a column of the training set")
     values = f"(SELECT {canonical_sql(column)} AS value FROM {_parquet(rows)})"  # noqa: S608
     counted = _side_by_side(
         values, predictions, "coalesce(r.value, 'missing'), p.label, p.predicted, count(*)"
     )
     found: dict[str, dict[tuple[str, str], int]] = {}
-    for name, label, predicted, count in duckdb.execute(f"{counted} GROUP BY ALL").fetchall():
+    rows_of = database.connect().execute(f"{counted} GROUP BY ALL").fetchall()
+    for name, label, predicted, count in rows_of:
         found.setdefault(name, {})[label, predicted] = count
     made = [
         (name, Scores(counts=counts, positive=scores.positive)) for name, counts in found.items()
@@ -142,7 +143,7 @@ def duel(challenger: Path, champion: Path, *, version: int, seen: bool) -> Duel:
         for old in ("p.predicted = p.label", "p.predicted <> p.label")
     )
     query = f"SELECT {counts} FROM {_csv(challenger)} c POSITIONAL JOIN {_csv(champion)} p"  # noqa: S608
-    both, won, lost, neither = duckdb.execute(query).fetchone() or (0, 0, 0, 0)
+    both, won, lost, neither = database.connect().execute(query).fetchone() or (0, 0, 0, 0)
     return Duel(
         version=version, both=both, challenger=won, champion=lost, neither=neither, seen=seen
     )
@@ -162,5 +163,6 @@ def _csv(predictions: Path) -> str:
     return f"read_csv({literal(str(predictions))}, {told})"
 
 
-def _columns(rows: Path) -> list[str]:
-    return list(duckdb.read_parquet(str(rows)).columns)
+def columns_of(rows: Path) -> list[str]:
+    """The columns of a Parquet file, in their order."""
+    return list(database.connect().read_parquet(str(rows)).columns)

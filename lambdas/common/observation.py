@@ -7,13 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
-import duckdb
-
 from lambdas.common.captured import time_within
 from lambdas.common.cut import Cut, cut
 from lambdas.common.ledger import Elsewhere, Seen
 from lambdas.common.objects import Downloaded, Objects
-from terrace import capture, ground_truth
+from terrace import capture, database, ground_truth
 from terrace.batch import Layout, Rejected
 from terrace.events import Window
 from terrace.monitor import Monitor, State
@@ -73,7 +71,7 @@ class Observer:
         """
         with (
             TemporaryDirectory() as folder,
-            duckdb.connect(config={"temp_directory": folder}) as connection,
+            database.connect() as connection,
         ):
             aside = _Quarantine(quarantine)
             table = None

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from lambdas.common.artifact import model_file
 from lambdas.common.objects import Objects
 from lambdas.common.registry import HOLDOUT, as_noted
@@ -16,7 +14,7 @@ from terrace.batch import InvalidData
 from terrace.deployment import Deployment
 from terrace.evaluation import evaluate
 from terrace.gate import Findings, Metrics, Slice
-from terrace.held_out import bias, duel, predict, slices, write_together
+from terrace.held_out import bias, columns_of, duel, predict, slices, write_together
 from terrace.models import opened
 from terrace.models.needed import UnusableModel
 from terrace.monitors.bias_drift import BiasDriftOptions
@@ -61,7 +59,7 @@ class HeldOutRows:
         """
         path = self.folder / "held-out.parquet"
         self.objects.download(rows.uri, path)
-        names = list(duckdb.read_parquet(str(features)).columns)
+        names = columns_of(features)
         own = self._predicted(path, artifact_uri, names, HELD_OUT)
         together = self.folder / "together.parquet"
         write_together(path, own, together)

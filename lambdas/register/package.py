@@ -10,6 +10,7 @@ from lambdas.register.card import card
 from lambdas.register.request import Request
 from terrace.deployment import Deployment
 from terrace.endpoint_settings import RealTime
+from terrace.instance_types import HOSTING, TRANSFORM
 
 CONTENT_TYPES = ["text/csv", "application/json"]
 
@@ -90,18 +91,33 @@ def _named(request: Request) -> Iterator[tuple[str, str]]:
 
 
 def _inference(request: Request, model: Deployment) -> dict[str, Any]:
-    endpoint = model.model.endpoint
-    # What is served without instances can be tried on those of its training.
-    on = endpoint if isinstance(endpoint, RealTime) else model.model.training
-    instance_types = [on.instance_type]
     return {
         "Containers": [
             {"Image": request.plan.job.image, "ModelDataUrl": request.evaluation.artifact_uri}
         ],
-        "SupportedRealtimeInferenceInstanceTypes": instance_types,
-        "SupportedTransformInstanceTypes": instance_types,
+        **_instance_types(model),
         "SupportedContentTypes": CONTENT_TYPES,
         "SupportedResponseMIMETypes": CONTENT_TYPES,
+    }
+
+
+def _instance_types(model: Deployment) -> dict[str, list[str]]:
+    """The model's instance type where SageMaker has it for endpoints, and for batch transform.
+
+    SageMaker refuses a type that it does not have for the purpose, and takes a package that names
+    none.
+    """
+    endpoint = model.model.endpoint
+    # What is served without instances can be tried on those of its training.
+    on = endpoint if isinstance(endpoint, RealTime) else model.model.training
+    purposes = {
+        "SupportedRealtimeInferenceInstanceTypes": HOSTING,
+        "SupportedTransformInstanceTypes": TRANSFORM,
+    }
+    return {
+        name: [on.instance_type]
+        for name, allowed in purposes.items()
+        if on.instance_type in allowed
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from terrace import database
 from terrace.batch import literal
 from terrace.errors import TerraceError
 
@@ -103,7 +104,7 @@ class _Csv:
 def opened(file: TrainingFile) -> Iterator[_Parquet | _Csv]:
     """How the file is read; what cannot be read is the training set's fault."""
     kind = _Parquet if file.ending == ".parquet" else _Csv
-    with duckdb.connect(config={"temp_directory": str(file.path.parent)}) as connection:
+    with database.connect() as connection:
         try:
             yield kind(path=file.path, connection=connection)
         except (duckdb.Error, UnicodeDecodeError, csv.Error) as error:

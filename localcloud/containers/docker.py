@@ -5,20 +5,20 @@ The CDK takes the program from CDK_DOCKER. It builds, tags and pushes image asse
 
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
 import boto3
 
-from localcloud.containers import images
+from localcloud.containers import images, manifests
 from localcloud.containers.dockerfile import read
 from localcloud.errors import LocalCloudError
 
-_MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 _WITH_VALUE = {
     "--tag", "-t", "--file", "-f", "--platform", "--build-arg", "--target", "--network",
     "--cache-from", "--cache-to", "--output", "-o", "--secret", "--ssh", "--username", "-u",
-    "--format",
+    "--format", "--provenance", "--sbom", "--attest",
 }  # fmt: skip
 
 
@@ -71,17 +71,17 @@ def _parsed(arguments: list[str]) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def _build(options: dict[str, list[str]], context: Path) -> None:
-    refused = options.keys() & {"--target", "--output", "-o", "--secret", "--ssh"}
+    refused = options.keys() & {"--target", "--secret", "--ssh"}
     if refused:
         raise NotLikeDocker(f"docker build {refused.pop()} needs a real container engine")
     given = [argument.partition("=") for argument in options.get("--build-arg", [])]
     files = options.get("--file", []) + options.get("-f", [])
     path = context / (files[0] if files else "Dockerfile")
     recipe = read(path, {name: value for name, _, value in given})
+    manifest_type = manifests.built(options, os.environ)
     for name in options.get("--tag", []) + options.get("-t", []):
-        images.build(name, context, recipe)
-    for command in recipe.run:
-        print(f"not run, this environment's packages serve: RUN {command}", file=sys.stderr)  # noqa: T201  # docker's own place for its progress
+        for note in images.build(name, context, recipe, manifest_type):
+            print(note, file=sys.stderr)  # noqa: T201  # docker's own place for its progress
 
 
 def _push(name: str) -> None:
@@ -94,7 +94,7 @@ def _push(name: str) -> None:
         digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     manifest = {
         "schemaVersion": 2,
-        "mediaType": _MANIFEST_TYPE,
+        "mediaType": image.manifest_type,
         "config": {
             "mediaType": "application/vnd.docker.container.image.v1+json",
             "size": 2,
@@ -106,5 +106,5 @@ def _push(name: str) -> None:
         repositoryName=repository,
         imageTag=tag,
         imageManifest=json.dumps(manifest),
-        imageManifestMediaType=_MANIFEST_TYPE,
+        imageManifestMediaType=image.manifest_type,
     )

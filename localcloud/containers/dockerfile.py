@@ -1,5 +1,6 @@
 """Reads a Dockerfile: what of it an image without a container engine can honour."""
 
+import copy
 import json
 import shlex
 import string
@@ -8,8 +9,8 @@ from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 
-# These do not change what runs here: the base image's system and packages are the environment's.
-_PASSED_OVER = {"FROM", "RUN", "LABEL", "EXPOSE", "USER", "STOPSIGNAL", "MAINTAINER", "SHELL"}
+# These do not change what runs here.
+_PASSED_OVER = {"LABEL", "EXPOSE", "USER", "STOPSIGNAL", "MAINTAINER", "SHELL"}
 _SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -21,12 +22,14 @@ class UnknownInstruction(LocalCloudError):
 class Recipe:
     """What a Dockerfile amounts to."""
 
+    base: str = ""
     copies: list[tuple[list[str], str]] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=lambda: {"PATH": _SEARCHED})
     workdir: str = "/"
     entrypoint: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
-    run: list[str] = field(default_factory=list)
+    # Each with the working directory that it is run in.
+    run: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read(path: Path, arguments: dict[str, str]) -> Recipe:
@@ -36,15 +39,28 @@ def read(path: Path, arguments: dict[str, str]) -> Recipe:
         UnknownInstruction: It has an instruction that cannot be honoured here.
     """
     recipe, known = Recipe(), dict(arguments)
+    stages: dict[str, Recipe] = {}
     for number, name, text in _instructions(path.read_text()):
         if name == "ARG":
             key, _, default = text.partition("=")
             known.setdefault(key.strip(), default.strip())
+        elif name == "FROM":
+            # Of a stage that is not built upon, only COPY --from takes something, which is refused.
+            base, stage = _from(text, known)
+            recipe = copy.deepcopy(stages[base]) if base in stages else Recipe(base=base)
+            stages[stage] = recipe
         elif name == "RUN":
-            recipe.run.append(text)
+            recipe.run.append((recipe.workdir, _expanded(text, known | recipe.environment)))
         elif name not in _PASSED_OVER:
             _apply(recipe, known, f"{path.name}:{number}", name, text)
     return recipe
+
+
+def _from(text: str, values: dict[str, str]) -> tuple[str, str]:
+    """The base image of a stage, or the stage that it builds upon, and the stage's own name."""
+    words = [word for word in text.split() if not word.startswith("--")]
+    named = len(words) > 2 and words[1].upper() == "AS"
+    return _expanded(words[0], values), words[2] if named else ""
 
 
 def _instructions(text: str) -> list[tuple[int, str, str]]:

@@ -10,6 +10,8 @@ from typing import Self
 from urllib.parse import quote
 
 from localcloud.containers.dockerfile import Recipe
+from localcloud.containers.environments import environment
+from localcloud.containers.installs import read
 from localcloud.errors import LocalCloudError
 
 _REGISTRY = re.compile(r"^[^/]+[.:][^/]*/")
@@ -25,9 +27,17 @@ class CannotCopy(LocalCloudError):
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image's own files and how they are run."""
+    """An image's own files and how they are run.
+
+    Attributes:
+        root: The folder with the files that the Dockerfile copies.
+        packages: The virtual environment with the packages that it installs.
+        manifest_type: The media type of the manifest that a push uploads.
+    """
 
     root: str
+    packages: str
+    manifest_type: str
     environment: dict[str, str]
     workdir: str
     entrypoint: list[str]
@@ -52,24 +62,36 @@ def store() -> Path:
     return Path(os.environ["LOCALCLOUD_IMAGES"])
 
 
-def build(name: str, context: Path, recipe: Recipe) -> Image:
-    """Copies what the recipe copies, and keeps the image under a name."""
+def build(name: str, context: Path, recipe: Recipe, manifest_type: str) -> list[str]:
+    """Copies and installs what the recipe says, and keeps the image under a name.
+
+    Returns:
+        What is different from the image that a container engine builds, in words.
+
+    Raises:
+        CannotCopy: A file to copy does not exist.
+        PackagesNotInstalled: Packages could not be installed.
+    """
     root = store() / "roots" / quote(name, safe="")
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
+    for sources, target in recipe.copies:
+        for source in sources:
+            _copy(context, source, root / target.lstrip("/"), into=target.endswith("/"))
+    (root / recipe.workdir.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    installs = read(recipe.run)
+    made = environment(recipe.base, installs, root)
     image = Image(
         root=str(root),
+        packages=str(made.folder),
+        manifest_type=manifest_type,
         environment=recipe.environment,
         workdir=recipe.workdir,
         entrypoint=recipe.entrypoint,
         command=recipe.command,
     )
-    for sources, target in recipe.copies:
-        for source in sources:
-            _copy(context, source, image.path(target), into=target.endswith("/"))
-    image.path(recipe.workdir).mkdir(parents=True, exist_ok=True)
     keep(name, image)
-    return image
+    return [*made.notes, *(f"not run: {command}" for command in installs.not_run)]
 
 
 def _copy(context: Path, source: str, target: Path, *, into: bool) -> None:

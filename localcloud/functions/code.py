@@ -1,18 +1,20 @@
-"""A function's code and its layers on disk, unpacked once each."""
+"""A function's code and its layers on disk, unpacked once each, with packages that load here."""
 
 import hashlib
 import io
 import os
-import shutil
+import platform
 import tempfile
-import threading
 import zipfile
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
+from localcloud.packages import cache, distributions
+from localcloud.packages.runtime import compile_all
 
 _PERMISSIONS = 0o777
-_lock = threading.Lock()
+_LAYER = "python"
+_IN_LAYER = "python/lib/python3*/site-packages"
 
 
 class UnreadableCode(LocalCloudError):
@@ -20,30 +22,54 @@ class UnreadableCode(LocalCloudError):
 
 
 def unpacked(package: bytes, folder: Path) -> Path:
-    """The folder with a package's content; packages with the same bytes share one.
+    """The read-only folder with a package's content; packages with the same content share one.
 
     Raises:
         UnreadableCode: It is not a zip, or it names files outside of itself.
+        NoBuildForThisMachine: It holds a package that this machine has no build of.
     """
-    place = folder / hashlib.sha256(package).hexdigest()[:32]
-    with _lock:
-        if not place.exists():
-            _unpack(package, place)
-    return place
+    return cache.cached(folder, _digest(package), lambda place: _build(package, place))
+
+
+def layer(package: bytes) -> list[Path]:
+    """The read-only folders of Python packages that a layer holds.
+
+    Raises:
+        UnreadableCode: It is not a zip, or it names files outside of itself.
+        NoBuildForThisMachine: It holds a package that this machine has no build of.
+    """
+    root = unpacked(package, cache.folder() / "layers")
+    return [path for path in [*sorted(root.glob(_IN_LAYER)), root / _LAYER] if path.is_dir()]
+
+
+def _build(package: bytes, place: Path) -> None:
+    _unpack(package, place)
+    for root in (place, place / _LAYER, *place.glob(_IN_LAYER)):
+        distributions.fit(root)
+    compile_all(place)
+    cache.make_read_only(place)
+
+
+def _digest(package: bytes) -> str:
+    """Of a package's content, whenever it was packed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise UnreadableCode(f"a deployment package could not be unpacked: {error}") from error
+    entries = [f"{m.filename}\0{m.CRC}\0{m.file_size}\0{m.external_attr}" for m in members]
+    return hashlib.sha256("\0".join([*entries, platform.python_version()]).encode()).hexdigest()[
+        :32
+    ]
 
 
 def _unpack(package: bytes, place: Path) -> None:
-    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=".unpacking-"))
     try:
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             for member in archive.infolist():
-                _extract(archive, member, unfinished)
-        unfinished.chmod(0o755)
-        unfinished.rename(place)
+                _extract(archive, member, place)
     except (zipfile.BadZipFile, OSError) as error:
         raise UnreadableCode(f"a deployment package could not be unpacked: {error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

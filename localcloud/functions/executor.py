@@ -17,8 +17,17 @@ from localcloud.functions.output import Line
 from localcloud.functions.pool import Pool, TooManyWorkers
 from localcloud.functions.runtime_api import Invocation, Outcome, failure
 from localcloud.hooks.services import Answer, Request
+from localcloud.packages.distributions import NoBuildForThisMachine
+from localcloud.packages.uv import PackagesNotInstalled
 
 MAX_ANSWER_BYTES = 6_291_556
+# Why a worker does not start, as the caller is told.
+_NOT_STARTED: dict[type[Exception], str] = {
+    access.CannotAssume: "AccessDeniedException",
+    code.UnreadableCode: "InvalidZipFileException",
+    NoBuildForThisMachine: "EmbeddedCloud.NoBuildForThisMachine",
+    PackagesNotInstalled: "EmbeddedCloud.PackagesNotInstalled",
+}
 # What the caller of Invoke says of itself; set while the request is served.
 _client_context: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "localcloud_client_context", default=None
@@ -61,8 +70,8 @@ class Executor:
             worker = self.pool.acquire(function)
         except TooManyWorkers as error:
             return _throttled(str(error))
-        except (access.CannotAssume, code.UnreadableCode) as error:
-            outcome = failure(_kind(error), request_id, str(error))
+        except tuple(_NOT_STARTED) as error:
+            outcome = failure(_NOT_STARTED[type(error)], request_id, str(error))
             return _result(outcome, [])
         try:
             ran = worker.run(invocation)
@@ -71,11 +80,6 @@ class Executor:
         lines = platform.framed(function, invocation, ran)
         self.log.write(Entry(function=function, stream=worker.log_stream, lines=lines))
         return _result(ran.outcome, lines)
-
-
-def _kind(error: Exception) -> str:
-    cannot_assume = isinstance(error, access.CannotAssume)
-    return "AccessDeniedException" if cannot_assume else "InvalidZipFileException"
 
 
 def _trace_id() -> str:

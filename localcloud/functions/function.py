@@ -24,6 +24,7 @@ class Function:
     role_arn: str
     timeout_seconds: int
     memory_megabytes: int
+    storage_megabytes: int
     variables: Mapping[str, str] = field(hash=False)
     log_group: str
     log_format: str
@@ -46,6 +47,7 @@ class Function:
             role_arn=config["Role"],
             timeout_seconds=int(config.get("Timeout", 3)),
             memory_megabytes=int(config.get("MemorySize", 128)),
+            storage_megabytes=int((config.get("EphemeralStorage") or {}).get("Size", 512)),
             variables=(config.get("Environment") or {}).get("Variables") or {},
             log_group=logging.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}",
             log_format=logging.get("LogFormat", "Text"),

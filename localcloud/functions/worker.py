@@ -1,12 +1,12 @@
 """A process that runs one version of a function, one invocation at a time."""
 
 import contextlib
+import functools
 import os
 import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from localcloud.functions.function import Function
 from localcloud.functions.output import Line, Output
 from localcloud.functions.runtime_api import Invocation, Outcome, RuntimeApi, timed_out
 from localcloud.hooks import functions as hooks
+from localcloud.packages import runtime as runtimes
 
 PRINCIPAL = "lambda.amazonaws.com"
 # Imports are slow on a busy machine. The function's own timeout counts from the event on.
@@ -48,6 +49,8 @@ class Worker:
         Raises:
             CannotAssume: Lambda may not assume the function's role.
             UnreadableCode: The deployment package or a layer cannot be unpacked.
+            NoBuildForThisMachine: This machine has no build of a package that it holds.
+            PackagesNotInstalled: Lambda's runtime could not be set up.
         """
         self.function = function
         self.log_stream = _log_stream(function)
@@ -56,20 +59,23 @@ class Worker:
         self._is_cold = True
         given = access.credentials(function.role_arn, PRINCIPAL, function.name)
         task_root = code.unpacked(function.code, folder)
-        layers = tuple(_layers(function, folder))
+        layers = tuple(_layers(function))
+        runtime = runtimes.runtime()
         self._api = RuntimeApi()
         self._temporary = code.private_folder(folder)
         place = environment.Place(
             runtime_api=self._api.address,
+            runtime=runtime,
             task_root=task_root,
             layers=layers,
             temporary=self._temporary,
             log_stream=self.log_stream,
+            isolated=_can_isolate(runtime),
         )
         read_end, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_BOOT), function.handler],
+                [str(place.python), "-P", str(_BOOT), function.handler],
                 stdin=subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
@@ -137,14 +143,20 @@ def _log_stream(function: Function) -> str:
     return f"{today:%Y/%m/%d}/[{function.version}]{secrets.token_hex(16)}"
 
 
-def _layers(function: Function, folder: Path) -> list[Path]:
-    """The folders of Python packages that the layers hold."""
-    found = []
-    for layer in function.layers:
-        if content := hooks.layer_zip(layer):
-            root = code.unpacked(content, folder) / "python"
-            found += [*sorted(root.glob("lib/python3*/site-packages")), root]
-    return [path for path in found if path.is_dir()]
+def _layers(function: Function) -> list[Path]:
+    """The folders of Python packages that the layers hold. Of two, the later layer's comes first.
+
+    On Lambda a later layer's files replace an earlier one's.
+    """
+    contents = [content for one in function.layers if (content := hooks.layer_zip(one))]
+    return [path for content in reversed(contents) for path in code.layer(content)]
+
+
+@functools.cache
+def _can_isolate(runtime: Path) -> bool:
+    """Whether this system lets a process have a file system of its own."""
+    probe = [str(runtime / "bin" / "python"), "-I", str(_BOOT.with_name("confinement.py"))]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def _peak_memory(pid: int) -> int:

@@ -1,11 +1,13 @@
 """Lambda: who runs a function, what counts its runs, who queues what nobody waits for."""
 
 import contextvars
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
 
 from localcloud.hooks import figures
 
@@ -51,6 +53,34 @@ def run_with(runs: Callable[[Record], bool], run: Run) -> None:
     lambda_svc._execute_function_dispatch = dispatch_ours
     lambda_svc._execute_function = execute_counted
     lambda_svc._emit_lambda_metrics = lambda *_args, **_kwargs: None
+
+
+def check_sizes() -> None:
+    """Lets CloudFormation refuse the sizes that CreateFunction and UpdateFunctionCode refuse.
+
+    Raises, in CloudFormation's handlers:
+        ValueError: Code and layers are larger together than Lambda allows.
+    """
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    for name in ("create", "update"):
+        handlers[name] = _with_size_checked(handlers[name])
+
+
+def _with_size_checked(provision: Callable[..., Any]) -> Callable[..., Any]:
+    def provisioned(*arguments: Any, **options: Any) -> Any:
+        before = dict(lambda_svc._functions.items())
+        result = provision(*arguments, **options)
+        func = lambda_svc._functions.get(result[0]) or {}
+        layers = (func.get("config") or {}).get("Layers")
+        if refused := lambda_svc._validate_total_unzipped_size(func.get("code_zip"), layers):
+            if result[0] in before:
+                lambda_svc._functions[result[0]] = before[result[0]]
+            else:
+                del lambda_svc._functions[result[0]]
+            raise ValueError(json.loads(refused[2])["message"])
+        return result
+
+    return provisioned
 
 
 def _count_of_version(config: Record, milliseconds: float, *, failed: bool) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud
 from localcloud.sagemaker.errors import invalid
+from localcloud.sagemaker.image import check_image
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.registry import container_of
 
@@ -22,7 +23,9 @@ def operations(cloud: Cloud) -> dict[str, Operation]:
         if containers[0].get("Mode") == "MultiModel":
             _check_multi_model(containers[0])
         if package := containers[0].get("ModelPackageName"):
-            container_of(cloud, package)
+            check_image((container_of(cloud, package) | containers[0])["Image"])
+        else:
+            check_image(containers[0].get("Image", ""))
         record = {k: v for k, v in request.items() if k not in ("Tags", "Containers")}
         record["PrimaryContainer"] = containers[0]
         record.setdefault("EnableNetworkIsolation", False)

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.json_api import Operation
 from localcloud.sagemaker.cloud import Cloud, Record, now
 from localcloud.sagemaker.errors import SageMakerError, invalid
+from localcloud.sagemaker.image import check_image
 from localcloud.sagemaker.job import Job, JobFailed, JobStopped
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.volumes import check_job
@@ -47,6 +48,7 @@ class TrainingJobs:
                 f"Run the job on AWS, or add it in localcloud/sagemaker/training.py."
             )
         check_job(request)
+        check_image(algorithm["TrainingImage"])
         name = request["TrainingJobName"]
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         record = {k: v for k, v in request.items() if k != "Tags"} | {

@@ -14,9 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
-from terrace import dataset, ground_truth, tables
+from terrace import database, dataset, ground_truth, tables
 from terrace.batch import InvalidData, Rejected
 from terrace.engines.engine import Asked, Part
 from terrace.engines.task import File, Observe, types_of
@@ -126,7 +124,7 @@ def _labels(session: Any, labels: str) -> list[File]:
 
 def _no_labels(labels: list[File]) -> tuple[Rejected, ...]:
     """What is no label in the files with ground truth."""
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+    with TemporaryDirectory() as folder, database.connect() as connection:
         written = {
             str(label.written(Path(folder), f"{place:06}")): label.address
             for place, label in enumerate(labels)

@@ -7,9 +7,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
-from terrace import dataset, tables
+from terrace import database, dataset, tables
 from terrace.batch import Layout
 from terrace.monitor import Files
 from terrace.monitors import MONITORS
@@ -40,7 +38,7 @@ def types_of(file: File) -> Mapping[str, str]:
     Raises:
         InvalidData: It cannot be read.
     """
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+    with TemporaryDirectory() as folder, database.connect() as connection:
         return tables.types_of(connection, file.written(Path(folder)))
 
 

@@ -88,8 +88,8 @@ def test_an_asynchronous_endpoint_costs_while_it_works_unless_an_instance_always
     assert dollars(found(), "wear", "30.0 hours of ml.m5.large") == pytest.approx(30 * 0.115)
     always = found(min_instances=2)
     assert dollars(always, "wear", "2 x ml.m5.large") == pytest.approx(2 * 0.115 * 730)
-    assert found(instance_type="ml.x9.large").unknown == (
-        "north/wear: endpoint on ml.x9.large has no price",
+    assert found(instance_type="ml.p5.48xlarge").unknown == (
+        "north/wear: endpoint on ml.p5.48xlarge has no price",
     )
 
 
@@ -119,10 +119,10 @@ def test_trainings_are_hours_of_their_instance() -> None:
 
 
 def test_what_has_no_price_is_told_and_not_taken_for_free() -> None:
-    found = estimated(model(training={"instance_type": "ml.p5.48xlarge"}), kind="ml.x9.large")
+    found = estimated(model(training={"instance_type": "ml.p5.48xlarge"}), kind="ml.p5.48xlarge")
     assert found.unknown == (
         "north/wear: training on ml.p5.48xlarge has no price",
-        "north/wear: endpoint on ml.x9.large has no price",
+        "north/wear: endpoint on ml.p5.48xlarge has no price",
     )
 
 

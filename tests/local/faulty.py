@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from examples.demo.stage import Stage
+from tests.local.images import DOCKER_FORMAT
 
 SOURCE = Path(__file__).parents[2] / "examples/cnc-mill"
 FAULTS = {
@@ -41,7 +42,7 @@ def pushed(stage: Stage, image: str, fault: str, folder: Path, *, sign: str = ""
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("data"))
     (folder / "serve").write_text(_SERVE.format(fault=FAULTS[fault].format(sign=sign)))
     address = f"{image.rpartition(':')[0]}:{fault}"
-    for command in (("build", "--tag", address, str(folder)), ("push", address)):
+    for command in (("build", "--tag", address, *DOCKER_FORMAT, str(folder)), ("push", address)):
         environment = {**os.environ, **stage.environment}
         subprocess.run(["localcloud-docker", *command], env=environment, check=True)
     return address

@@ -73,3 +73,23 @@ def deploy(cloud: Cloud, code: str, *statements: dict[str, Any], **options: Any)
     } | options
     created = cloud.client("lambda").create_function(FunctionName=name, **settings)
     return Deployed(cloud=cloud, name=name, arn=created["FunctionArn"])
+
+
+def layer_of(cloud: Cloud, files: Mapping[str, str]) -> str:
+    """A new layer with these files; its ARN."""
+    content = {"ZipFile": zipped(files)}
+    made = cloud.client("lambda").publish_layer_version(LayerName="packages", Content=content)
+    return str(made["LayerVersionArn"])
+
+
+def installed(name: str, version: str, tag: str, **more: str) -> dict[str, str]:
+    """The files by which a layer says that it holds a distribution."""
+    folder = f"python/{name}-{version}.dist-info"
+    headers = "".join(f"{key.replace('_', '-')}: {value}\n" for key, value in more.items())
+    return {
+        f"{folder}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{headers}",
+        f"{folder}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n",
+        f"{folder}/RECORD": f"{name}/__init__.py,,\n{folder}/METADATA,,\n{folder}/WHEEL,,\n"
+        f"{folder}/RECORD,,\n",
+        f"python/{name}/__init__.py": "raise ImportError('built for another processor')\n",
+    }

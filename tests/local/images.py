@@ -73,6 +73,10 @@ ENV PATH="/opt/program:${PATH}"
 """
 
 
+# What SageMaker takes.
+DOCKER_FORMAT = ("--provenance=false", "--output", "type=docker")
+
+
 def pushed(cloud: Cloud, folder: Path) -> str:
     """The image's address in a new repository."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,12 +87,15 @@ def pushed(cloud: Cloud, folder: Path) -> str:
     return built(cloud, folder)
 
 
-def built(cloud: Cloud, folder: Path) -> str:
+def built(cloud: Cloud, folder: Path, *options: str) -> str:
     """The address, in a new repository, of the image of a folder with a Dockerfile."""
     repository = f"image-{uuid.uuid4().hex[:12]}"
     made = cloud.client("ecr").create_repository(repositoryName=repository)["repository"]
     address = f"{made['repositoryUri']}:one"
-    for command in (("build", "--tag", address, str(folder)), ("push", address)):
+    for command in (
+        ("build", "--tag", address, *(options or DOCKER_FORMAT), str(folder)),
+        ("push", address),
+    ):
         done = cloud.run("localcloud-docker", *command)
         assert done.returncode == 0, done.stdout
     return address

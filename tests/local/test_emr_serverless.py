@@ -3,6 +3,7 @@
 import gzip
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.local.conftest import Cloud, allow, eventually
 from tests.local.images import built
 from tests.local.test_cloud_tasks import ended, task
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.peers]
 
 _JOB = """
 import os, sys, time
@@ -34,6 +35,8 @@ print("counted")
 _DOCKERFILE = """
 FROM public.ecr.aws/emr-serverless/spark/emr-7.9.0:latest
 USER root
+RUN dnf install -y python3.11 python3.11-pip && dnf clean all
+RUN python3.11 -m pip install {packages}
 COPY job.py /opt/job.py
 USER hadoop:hadoop
 """
@@ -43,8 +46,12 @@ LONG = 120  # Spark takes seconds to start, and many where others work beside it
 
 @pytest.fixture(scope="module")
 def application(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("image")
-    (folder / "Dockerfile").write_text(_DOCKERFILE)
+    return application_of(cloud, tmp_path_factory.mktemp("image"), "boto3 pandas pyarrow")
+
+
+def application_of(cloud: Cloud, folder: Path, packages: str) -> str:
+    """An application whose image has these packages."""
+    (folder / "Dockerfile").write_text(_DOCKERFILE.format(packages=packages))
     (folder / "job.py").write_text(_JOB)
     made = cloud.client("emr-serverless").create_application(
         name="counting",
@@ -111,6 +118,16 @@ def test_a_job_runs_its_image_on_spark_and_keeps_its_log(
     assert s3.get_object(Bucket=bucket, Key="found")["Body"].read() == b"1000 here"
     key = f"l/applications/{application}/jobs/{found['jobRunId']}/SPARK_DRIVER/stdout.gz"
     assert b"counted" in gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def test_a_job_has_what_its_image_installs_and_nothing_else(
+    cloud: Cloud, bucket: str, tmp_path: Path
+) -> None:
+    """Spark's `mapInArrow` imports pandas, which is in the embedded cloud's own environment."""
+    without = application_of(cloud, tmp_path, "boto3 pyarrow")
+    found = run_of(cloud, request(without, role(cloud, EVERYTHING), bucket))
+    assert found["state"] == "FAILED"
+    assert "Pandas >= 1.0.5 must be installed" in found["stateDetails"]
 
 
 def test_a_job_acts_with_its_own_role(cloud: Cloud, application: str, bucket: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.local.conftest import Cloud, eventually
-from tests.local.functions import deploy
+from tests.local.functions import deploy, installed, layer_of
 
 pytestmark = pytest.mark.local
 
@@ -26,6 +26,14 @@ def total(cloud: Cloud, namespace: str, name: str, **dimensions: str) -> float:
     return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
+_TAG = "cp314-cp314-manylinux_2_28_aarch64"
+_POWERTOOLS = {
+    **installed("aws_lambda_powertools", "3.37.0", _TAG),
+    **installed("jmespath", "1.1.0", _TAG),
+    **installed("typing_extensions", "4.16.0", _TAG),
+}
+
+
 def test_powertools_metrics_become_cloudwatch_metrics(cloud: Cloud) -> None:
     namespace = f"Tests{uuid.uuid4().hex[:8]}"
     function = deploy(
@@ -40,6 +48,7 @@ def test_powertools_metrics_become_cloudwatch_metrics(cloud: Cloud) -> None:
             for value in event:
                 metrics.add_metric(name="Heat", unit="Count", value=value)
         """,
+        Layers=[layer_of(cloud, _POWERTOOLS)],
     )
     function.call([3, 4])
     assert eventually(lambda: total(cloud, namespace, "Heat", service="kiln")) == 7

@@ -10,7 +10,7 @@ import pytest
 from lambdas.track.server import Server, TrackingFailed
 from tests.local.conftest import Cloud, allow
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.peers]
 
 NAME = "terrace--north"
 ACTIONS = ("CreateExperiment", "CreateRun", "GetExperimentByName", "LogBatch", "SearchRuns",

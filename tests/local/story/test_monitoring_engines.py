@@ -147,6 +147,7 @@ def test_a_distributed_map_finds_the_same_as_one_function(
 
 
 @pytest.mark.parametrize("kind", ["model-quality", "attribution-drift"])  # with labels, and a model
+@pytest.mark.peers
 @pytest.mark.usefixtures("spark")
 def test_a_job_on_spark_finds_the_same_as_one_function(
     serving: Operator, traffic: Path, kind: str, request: pytest.FixtureRequest
@@ -163,7 +164,7 @@ def test_a_job_on_spark_finds_the_same_as_one_function(
     assert "Observe" not in entered
 
 
-@pytest.mark.parametrize("engine", ["local", "spark"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("spark", marks=pytest.mark.peers)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_command_finds_the_same_as_the_function(
     serving: Operator, traffic: Path, tmp_path: Path, kind: str, engine: str

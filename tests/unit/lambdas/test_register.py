@@ -1,8 +1,13 @@
 from typing import Any
 
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
 from lambdas.register.handler import handler
 from lambdas.register.package import package, properties
 from lambdas.register.request import Request
+from localcloud.constraints import violations
 
 from .conftest import BUCKET, IMAGE, MODEL, Cloud, Context
 
@@ -135,3 +140,32 @@ def test_a_retried_registration_carries_the_token_of_the_first(cloud: Cloud) -> 
 
     assert token == package(request, model)["ClientToken"] != package(other, model)["ClientToken"]
     assert len(token) <= 36
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "training", "realtime", "transform"),
+    [
+        ("ml.m5.large", "ml.m5.large", True, True),
+        ("ml.c5d.large", "ml.m5.large", True, False),
+        (None, "ml.c6i.xlarge", True, True),
+        (None, "ml.c5n.xlarge", False, False),
+        (None, "ml.p5.48xlarge", True, False),
+    ],
+)
+def test_a_package_names_the_instance_type_only_for_what_sagemaker_has_it(
+    cloud: Cloud, endpoint: str | None, training: str, *, realtime: bool, transform: bool
+) -> None:
+    given: dict[str, Any] = {"kind": "lambda"}
+    if endpoint:
+        given = {"kind": "real-time", "instance_type": endpoint}
+    model = cloud.deploy(endpoint=given, training={"instance_type": training})
+    arguments = package(Request.model_validate(asked()), model)
+    told = arguments["InferenceSpecification"]
+    expected = [endpoint or training]
+    assert told.get("SupportedRealtimeInferenceInstanceTypes") == (expected if realtime else None)
+    assert told.get("SupportedTransformInstanceTypes") == (expected if transform else None)
+    request = {**arguments, "ModelPackageGroupName": "g"}
+    service = botocore.session.get_session().get_service_model("sagemaker")
+    shape = service.operation_model("CreateModelPackage").input_shape
+    assert not ParamValidator().validate(request, shape).has_errors()
+    assert list(violations(request, shape)) == []

@@ -46,7 +46,9 @@ def found(engine: str, question: Asked) -> tuple[Any, list[Any]]:
     return (result.records, result.violations_file()), aside
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(
+    params=[pytest.param(e, marks=pytest.mark.peers) if e == "spark" else e for e in ENGINES]
+)
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     yield request.param
 
