@@ -1,10 +1,13 @@
 """The CDK app: `terrace.yaml` as stacks."""
 
+import os
 import sys
 from pathlib import Path
 
 from stacks.application import synthesize
+from terrace.assembly.regions import refuse_region
 from terrace.assembly.templates import Templates
+from terrace.assembly.usage import refuse_excess
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
 from terrace.settings_file import load
@@ -15,8 +18,11 @@ ROOT = Path(__file__).parent
 def main() -> None:
     """Synthesizes the stacks; a mistake in the settings is a message, not a stack trace."""
     try:
-        folder = synthesize(load(ROOT / "terrace.yaml"), ROOT)
-        refuse_breaches(Templates.of(folder))
+        settings = load(ROOT / "terrace.yaml")
+        templates = Templates.of(synthesize(settings, ROOT))
+        refuse_region(templates, os.environ.get("CDK_DEFAULT_REGION"))
+        refuse_breaches(templates)
+        refuse_excess(templates, settings.platform.quotas)
     except TerraceError as error:
         sys.exit(str(error))
 

@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks.functions import Function
 from stacks.notification import Notification
 from stacks.rules import calling_rule
-from terrace.names import SEPARATOR
+from terrace.names import SEPARATOR, TenantNames
 from terrace.settings import Tenant
 
 
@@ -29,6 +29,7 @@ class LateRollback(Construct):
             self,
             "Fired",
             function=roll_back.function,
+            name=TenantNames(tenant=tenant.name).rule("alarm"),
             undelivered=notification.undelivered,
             description=f"Terrace: alarms of endpoints of {tenant.name}, which may undo a rollout",
             event_pattern=events.EventPattern(

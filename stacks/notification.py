@@ -3,14 +3,15 @@
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks import topics
+from stacks import arns, topics
 from stacks.platform import PlatformStack
-from stacks.rules import calling_rule
+from stacks.rules import calling_rule, unlisted
 from terrace.events import DETAILS, SOURCE
 from terrace.names import TenantNames
 from terrace.settings import Tenant
@@ -42,6 +43,7 @@ class Notification(Construct):
             subscriptions=tenant.subscriptions,
         )
         self.undelivered = topics.dead_letter_queue(self, "Undelivered", key=key)
+        self._let_rules_in(names)
 
     def tell(self, notify: lambda_.IFunction, platform: PlatformStack) -> None:
         """Hands every event to the notify function, and a line about it to the operators."""
@@ -50,6 +52,7 @@ class Notification(Construct):
             self,
             "ToSubscribers",
             function=notify,
+            name=TenantNames(tenant=self._tenant.name).rule("to-subscribers"),
             undelivered=self.undelivered,
             description="Terrace: every event as a message to the tenant's subscribers",
             event_bus=self.bus,
@@ -60,6 +63,7 @@ class Notification(Construct):
         events.Rule(
             self,
             "ToOperators",
+            rule_name=TenantNames(tenant=self._tenant.name).rule("to-operators"),
             description="Terrace: a line about every event to the platform's operators",
             event_bus=self.bus,
             event_pattern=told,
@@ -67,9 +71,23 @@ class Notification(Construct):
                 targets.SnsTopic(
                     operators,
                     message=self._line(),
-                    dead_letter_queue=self.undelivered,
+                    dead_letter_queue=unlisted(self, self.undelivered),
                 )
             ],
+        )
+
+    def _let_rules_in(self, names: TenantNames) -> None:
+        """One statement for all rules of the tenant, on the default bus and on its own."""
+        rules = [f"rule/{names.rule('*')}", f"rule/{names.base}/{names.rule('*')}"]
+        self.undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[self.undelivered.queue_arn],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": [arns.arn("events", rule) for rule in rules]}
+                },
+            )
         )
 
     def _line(self) -> events.RuleTargetInput:

@@ -19,6 +19,7 @@ from stacks.notification import Notification
 from stacks.place import Place
 from stacks.policies import allow, pass_role, use_key
 from stacks.rollout import rollout_role
+from stacks.rules import unlisted
 from stacks.serving import Serving
 from stacks.spark import Spark
 from terrace.names import SEPARATOR, TenantNames
@@ -163,6 +164,7 @@ class Pipelines(Construct):
         events.Rule(
             self,
             "Decided",
+            rule_name=self._names.rule("decided"),
             description=f"Terrace: approvals and rejections of {self._tenant.name}",
             event_pattern=events.EventPattern(
                 source=["aws.sagemaker"],
@@ -175,7 +177,8 @@ class Pipelines(Construct):
             ),
             targets=[
                 targets.SfnStateMachine(
-                    self.approval, dead_letter_queue=self._notification.undelivered
+                    self.approval,
+                    dead_letter_queue=unlisted(self, self._notification.undelivered),
                 )
             ],
         )

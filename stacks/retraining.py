@@ -12,6 +12,7 @@ from stacks.notification import Notification
 from stacks.rules import calling_rule
 from terrace.events import SOURCE, ViolationsFound
 from terrace.model_settings import Model, Retraining
+from terrace.names import TenantNames
 from terrace.settings import Tenant
 
 # How often an occasion that came too early is looked at again.
@@ -51,9 +52,8 @@ class Occasions(Construct):
                     source=[SOURCE], detail_type=[ViolationsFound.detail_type()]
                 ),
             )
-        data = [f"{model.name}/training/data/" for model, rules in told if rules.on_new_data]
-        if data:
-            self._rule("Data", "new data", event_pattern=_created(isolation, data))
+        if any(rules.on_new_data for _, rules in told):
+            self._rule("Data", "new data", event_pattern=_created(isolation))
         for model, rules in told:
             if rules.schedule:
                 self._rule(
@@ -79,6 +79,7 @@ class Occasions(Construct):
             self,
             construct_id,
             function=self._retrain.function,
+            name=TenantNames(tenant=self._tenant).rule(construct_id.lower()),
             undelivered=self._undelivered,
             given=events.RuleTargetInput.from_object(given) if given else None,
             description=f"Terrace: trainings of {self._tenant} by {by}",
@@ -88,12 +89,16 @@ class Occasions(Construct):
         )
 
 
-def _created(isolation: Isolation, prefixes: list[str]) -> events.EventPattern:
+def _created(isolation: Isolation) -> events.EventPattern:
+    """Training data of any model: the function asks its settings.
+
+    A prefix for each model would pass the quota of 2,048 characters at some thirty models.
+    """
     return events.EventPattern(
         source=["aws.s3"],
         detail_type=["Object Created"],
         detail={
             "bucket": {"name": [isolation.bucket.bucket_name]},
-            "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+            "object": {"key": [{"wildcard": "*/training/data/*"}]},
         },
     )

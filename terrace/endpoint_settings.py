@@ -6,15 +6,18 @@ What a way of serving cannot do is no field of its class; `terrace.impossible` s
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from terrace.impossible import ONE_INSTANCE, TO_ZERO
+from terrace.instance_types import check_hosting, check_training
 from terrace.setting import Setting
 
 # Whom a model's callers ask: the endpoint itself, which SageMaker captures; a function, which
 # captures; or the endpoint by way of the tenant's bucket, where a function captures afterwards.
 AskedThrough = Literal["endpoint", "function", "bucket"]
-InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+_INSTANCE_TYPE = Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")
+HostingType = Annotated[str, _INSTANCE_TYPE, AfterValidator(check_hosting)]
+TrainingType = Annotated[str, _INSTANCE_TYPE, AfterValidator(check_training)]
 
 
 _MOST_LOOKS = 2000  # of twelve events each
@@ -155,7 +158,7 @@ class Timed(Alarmed):
 class OnInstances(Alarmed):
     """What SageMaker runs on instances, as many of them as there is work for."""
 
-    instance_type: InstanceType = "ml.m5.large"
+    instance_type: HostingType = "ml.m5.large"
     min_instances: int = Field(1, le=100)
     max_instances: int = Field(2, ge=1, le=100)
 

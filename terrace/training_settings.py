@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from terrace.endpoint_settings import InstanceType
+from terrace.endpoint_settings import TrainingType
 from terrace.setting import Many, Setting
 
 Parameter = str | bool | int | float
@@ -121,7 +121,7 @@ class Tuning(Setting):
 class Training(Setting):
     """How a model is trained."""
 
-    instance_type: InstanceType = "ml.m5.large"
+    instance_type: TrainingType = "ml.m5.large"
     volume_size_gb: int = Field(10, ge=1, le=16384)
     max_runtime_seconds: int = Field(3600, ge=60, le=2_419_200)
     hyperparameters: dict[str, Parameter] = Field({}, description="Passed to the image's `train`.")

@@ -12,6 +12,7 @@ from terrace.isolation.documents import Statement, listed, statements
 from terrace.isolation.evaluation import Principal
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy")
+_LAMBDA = "lambda.amazonaws.com"
 _WEARERS = ("AWS::IAM::Role", "AWS::IAM::User")
 # The property that holds a resource's policy, and that which names what the policy is of.
 _RESOURCE_POLICIES = {
@@ -35,6 +36,7 @@ class Wearer:
     title: str
     principal: Principal
     worn_by: tuple[str, ...]
+    functions: tuple[str, ...] = ()  # ARNs, of a role that only functions have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +133,20 @@ def _wearer(role: Resource, found: list[Resource]) -> Wearer:
             policies=policies,
             boundary=_managed(boundary, found, str(role)) if boundary else None,
         ),
+        functions=_functions(role, found) if _trusts_only_lambda(role) else (),
         worn_by=tuple(str(one) for one in found if one is not role and _holds(one.properties, arn)),
     )
+
+
+def _trusts_only_lambda(role: Resource) -> bool:
+    trust = role.properties.get("AssumeRolePolicyDocument", {})
+    trusted = [statement.get("Principal") for statement in listed(trust.get("Statement", []))]
+    return bool(trusted) and all(one == {"Service": _LAMBDA} for one in trusted)
+
+
+def _functions(role: Resource, found: list[Resource]) -> tuple[str, ...]:
+    functions = (one for one in found if one.type == "AWS::Lambda::Function" and one.arn)
+    return tuple(str(one.arn) for one in functions if one.properties.get("Role") == role.arn)
 
 
 def _managed(arn: str, found: list[Resource], where: str) -> list[Statement]:

@@ -110,9 +110,16 @@ def _may(wearer: Wearer, named: tuple[str, ...], target: Target, pattern: str) -
         if not why(ACCEPTED, action, pattern)
         and allowed(
             wearer.principal,
-            Request(action=action, resource=target.pattern, context=target.context),
+            Request(
+                action=action, resource=target.pattern, context={**target.context, **_code(wearer)}
+            ),
         )
     )
+
+
+def _code(wearer: Wearer) -> dict[str, tuple[str, ...]]:
+    """What AWS says of a request by a function's code; Lambda's own requests are not tenants'."""
+    return {"lambda:sourcefunctionarn": wearer.functions} if wearer.functions else {}
 
 
 def _of_nobody(
@@ -128,7 +135,8 @@ def _of_nobody(
         for action in actions.matching(name, service)
         if not why(ACCEPTED, action, pattern)
         and allowed(
-            wearer.principal, Request(action=action, resource=pattern, context=_SOMEBODY_ELSES)
+            wearer.principal,
+            Request(action=action, resource=pattern, context=_SOMEBODY_ELSES | _code(wearer)),
         )
     ]
     if found:
