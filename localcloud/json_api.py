@@ -15,7 +15,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
-from localcloud import rest_json
+from localcloud import rest_json, shapes
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import identity
 from localcloud.hooks.services import Answer, Handler
@@ -110,6 +110,8 @@ class JsonApi:
         report = ParamValidator().validate(_typed(request, shape), shape)
         if report.has_errors():
             raise ApiError("ValidationException", f"{operation}: {report.generate_report()}")
+        if violated := shapes.report(request, shape):
+            raise ApiError("ValidationException", violated)
         return request
 
     def _shaped(self, operation: str, answer: dict[str, Any]) -> Any:

@@ -25,6 +25,7 @@ ROOMS = (
     "localcloud.emr_serverless",
     "localcloud.networks",
     "localcloud.trails",
+    "localcloud.limits",
 )
 
 

@@ -73,6 +73,12 @@ def queue_with(enqueue: Callable[[Record, Any], None]) -> None:
     lambda_svc.invoke_async_with_retry = enqueue
 
 
+def role_of(name: str) -> str:
+    """The ARN of a function's execution role; empty where there is no such function."""
+    record, config, _name = lambda_svc._get_func_record_for_ref(name)
+    return str((config or {}).get("Role", "")) if record else ""
+
+
 def enqueue(record: Record, event: Any) -> None:
     """Invokes a function without waiting for it."""
     lambda_svc.invoke_async_with_retry(record, event)
