@@ -11,6 +11,7 @@ from localcloud import shapes
 from localcloud.config import Config
 from localcloud.hooks import cloudformation, identity, services
 from localcloud.hooks import steps as steps_hook
+from localcloud.hooks import zones as zones_hook
 from localcloud.limits import names, policies, requests, roles, rules, sizes, steps, zones
 from localcloud.limits.exceeded import Check, Exceeded, Parameters
 from localcloud.limits.requests import Call
@@ -27,6 +28,7 @@ def install(_config: Config) -> None:
     for service in requests.SERVICES:
         services.before(service, _look(service))
     cloudformation.check_changes_with(_check_resource)
+    zones_hook.list_services_with(zones.SERVICES, zones.lacks)
     steps_hook.check_with(steps.check_data, steps.check_history)
 
 

@@ -88,7 +88,21 @@ def _of_path(model: Any, request: Request) -> tuple[str, dict[str, Any]] | None:
         )
     except ValueError:
         return None
-    return (operation, parameters) if operation else None
+    if not operation:
+        return None
+    shape = model.operation_model(operation).input_shape
+    return operation, parameters | _of_headers(shape, request.headers)
+
+
+def _of_headers(shape: Any, headers: dict[str, str]) -> dict[str, str]:
+    """The parameters that are in headers, such as how a function is invoked."""
+    wires = {name: member.serialization for name, member in shape.members.items()} if shape else {}
+    names = {
+        name: wire.get("name", name).lower()
+        for name, wire in wires.items()
+        if wire.get("location") == "header"
+    }
+    return {name: headers[header] for name, header in names.items() if header in headers}
 
 
 def _of_form(model: Any, request: Request) -> tuple[str, dict[str, Any]] | None:

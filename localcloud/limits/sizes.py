@@ -13,6 +13,7 @@ _ENVIRONMENT = 4096
 _BATCH = 4 * _MIB  # of one PutRecordBatch
 _PARAMETER = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 _TAGS = 50
+_OF_AWS = "aws:"  # of keys that do not count, such as those that CloudFormation adds
 _ENTRY_OVERHEAD = 14  # what EventBridge counts for an entry's time
 
 
@@ -83,8 +84,10 @@ def check_tags(parameters: Parameters) -> None:
         Exceeded: There are more than AWS lets a resource have.
     """
     tags = parameters.get("Tags") or parameters.get("tags") or ()
-    if len(tags) > _TAGS:
-        raise Exceeded("TooManyTagsException", f"{len(tags)} tags; at most {_TAGS}")
+    keys = [tag.get("Key", "") if isinstance(tag, dict) else str(tag) for tag in tags]
+    count = sum(not key.startswith(_OF_AWS) for key in keys)
+    if count > _TAGS:
+        raise Exceeded("TooManyTagsException", f"{count} tags; at most {_TAGS}")
 
 
 OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {

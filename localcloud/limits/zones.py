@@ -18,23 +18,27 @@ _LACKING = {
 }
 
 
+# Interface endpoint services that MiniStack does not list.
+SERVICES = ("cloudformation", "emr-serverless", "kinesis-firehose", "sagemaker.api",
+            "sagemaker.runtime", "states")  # fmt: skip
+
+
 def lacks(service: str, zone_id: str) -> bool:
     """Whether a zone has no interface endpoints of a service.
 
     Args:
-        service: As the name of the endpoint service ends, for example `sagemaker.api`.
+        service: The whole name, for example `com.amazonaws.us-east-1.sagemaker.api`.
         zone_id: For example `use1-az3`.
     """
-    return zone_id in _LACKING.get(service, ())
+    return zone_id in _LACKING.get(service.split(".", 3)[-1], ())
 
 
 def _endpoint(parameters: Parameters) -> None:
     name = str(parameters.get("ServiceName", ""))
-    service = name.split(".", 3)[-1]
     seen: dict[str, str] = {}
     for subnet in parameters.get("SubnetIds") or parameters.get("SubnetId") or ():
         zone = zones.zone_of(subnet)
-        if lacks(service, zone):
+        if lacks(name, zone):
             raise Exceeded(
                 "InvalidParameter",
                 f"The VPC endpoint service {name} does not support the availability zone of the "

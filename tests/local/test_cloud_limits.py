@@ -193,7 +193,7 @@ def test_an_account_has_one_identity_provider_of_a_url(cloud: Cloud) -> None:
 
 def large(size: int, **more: Any) -> str:
     """A policy document of this many characters at least, white space aside."""
-    arns = [f"arn:aws:s3:::{'b' * 40}{n:06}/*" for n in range(size // 60)]
+    arns = [f"arn:aws:s3:::{'b' * 40}{n:06}/*" for n in range(size // 64)]
     return policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": arns, **more})
 
 
@@ -350,7 +350,9 @@ def test_a_resource_has_at_most_fifty_tags(cloud: Cloud) -> None:
         ("scheduler", "create_schedule_group", {"Name": "g" * 65}),
         ("logs", "create_log_group", {"logGroupName": "g" * 513}),
         ("logs", "create_log_group", {"logGroupName": "a group"}),
-        ("lambda", "get_function", {"FunctionName": "f" * 200}),
+        ("lambda", "add_permission",
+         {"FunctionName": "f", "StatementId": "a b", "Action": "lambda:InvokeFunction",
+          "Principal": "events.amazonaws.com"}),
         ("stepfunctions", "create_state_machine",
          {"name": "m" * 81, "definition": "{}", "roleArn": "arn:aws:iam::000000000000:role/r"}),
         ("sagemaker", "create_model_package_group",
@@ -392,6 +394,8 @@ def test_an_endpoint_is_refused_in_a_zone_that_lacks_the_service(cloud: Cloud) -
     reason = failed(cloud, "AWS::EC2::VPCEndpoint", {**given, "SubnetIds": lacking})
     assert expected in reason
     ec2.create_vpc_endpoint(**given, SubnetIds=[subnets["use1-az1"], subnets["use1-az2"]])
+    listed = ec2.describe_vpc_endpoint_services(ServiceNames=[service])["ServiceDetails"]
+    assert [one["AvailabilityZones"] for one in listed] == [["us-east-1a", "us-east-1b"]]
     elsewhere = given | {"ServiceName": "com.amazonaws.us-east-1.sns"}
     ec2.create_vpc_endpoint(**elsewhere, SubnetIds=lacking)
 
