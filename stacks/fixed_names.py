@@ -7,26 +7,15 @@ of them can stand for all (`stacks/alike.py`).
 import hashlib
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import CfnResource, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from terrace.names import PREFIX, SEPARATOR
 
 _DIGITS = 12
 _PATH = "aws:cdk:path"
-
-
-def fix_permissions(rule: events.Rule) -> None:
-    """Of a rule that calls a function: the permission's logical id."""
-    own = Stack.of(rule).get_logical_id(cast(events.CfnRule, rule.node.default_child))
-    for child in rule.node.children:
-        if isinstance(child, lambda_.CfnPermission):
-            child.override_logical_id(f"{own}Permission")
-            fix_path(child, f"{rule.node.path}/Permission")
 
 
 def fix_path(resource: CfnResource, path: str) -> None:

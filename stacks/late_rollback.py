@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks.functions import Function
 from stacks.notification import Notification
 from stacks.rules import calling_rule
-from terrace.names import SEPARATOR, TenantNames
+from terrace.names import SEPARATOR
 from terrace.settings import Tenant
 
 
@@ -28,8 +28,9 @@ class LateRollback(Construct):
         calling_rule(
             self,
             "Fired",
+            tenant=tenant.name,
+            occasion="alarm",
             function=roll_back.function,
-            name=TenantNames(tenant=tenant.name).rule("alarm"),
             undelivered=notification.undelivered,
             description=f"Terrace: alarms of endpoints of {tenant.name}, which may undo a rollout",
             event_pattern=events.EventPattern(

@@ -9,9 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks import arns, topics
+from stacks import topics
 from stacks.platform import PlatformStack
-from stacks.rules import calling_rule, unlisted
+from stacks.rules import calling_rule, rule_arns, unlisted
 from terrace.events import DETAILS, SOURCE
 from terrace.names import TenantNames
 from terrace.settings import Tenant
@@ -51,8 +51,9 @@ class Notification(Construct):
         calling_rule(
             self,
             "ToSubscribers",
+            tenant=self._tenant.name,
+            occasion="to-subscribers",
             function=notify,
-            name=TenantNames(tenant=self._tenant.name).rule("to-subscribers"),
             undelivered=self.undelivered,
             description="Terrace: every event as a message to the tenant's subscribers",
             event_bus=self.bus,
@@ -78,15 +79,13 @@ class Notification(Construct):
 
     def _let_rules_in(self, names: TenantNames) -> None:
         """One statement for all rules of the tenant, on the default bus and on its own."""
-        rules = [f"rule/{names.rule('*')}", f"rule/{names.base}/{names.rule('*')}"]
+        rules = [rule_arns(names, on_own_bus=own) for own in (False, True)]
         self.undelivered.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"],
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 resources=[self.undelivered.queue_arn],
-                conditions={
-                    "ArnLike": {"aws:SourceArn": [arns.arn("events", rule) for rule in rules]}
-                },
+                conditions={"ArnLike": {"aws:SourceArn": rules}},
             )
         )
 

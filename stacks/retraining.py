@@ -12,7 +12,6 @@ from stacks.notification import Notification
 from stacks.rules import calling_rule
 from terrace.events import SOURCE, ViolationsFound
 from terrace.model_settings import Model, Retraining
-from terrace.names import TenantNames
 from terrace.settings import Tenant
 
 # How often an occasion that came too early is looked at again.
@@ -78,8 +77,9 @@ class Occasions(Construct):
         calling_rule(
             self,
             construct_id,
+            tenant=self._tenant,
+            occasion=construct_id.lower(),
             function=self._retrain.function,
-            name=TenantNames(tenant=self._tenant).rule(construct_id.lower()),
             undelivered=self._undelivered,
             given=events.RuleTargetInput.from_object(given) if given else None,
             description=f"Terrace: trainings of {self._tenant} by {by}",

@@ -25,6 +25,11 @@ def rule_names(bus: str) -> set[str]:
     return {rule["Name"] for rule in eventbridge._rules.values() if rule["EventBusName"] == bus}
 
 
+def bus_policy(bus: str) -> dict[str, Any]:
+    """The resource policy of an event bus; empty where it has none."""
+    return dict(eventbridge._event_bus_policies.get(bus) or {})
+
+
 def target_ids(bus: str, rule: str) -> set[str]:
     """The ids of a rule's targets."""
     return {one["Id"] for one in eventbridge._targets.get(eventbridge._rule_key(rule, bus)) or ()}

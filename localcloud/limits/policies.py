@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.hooks import identity
+from localcloud.hooks import events, functions, identity
 from localcloud.limits.exceeded import Check, Exceeded, Parameters
 
 _TRUST = 2048
@@ -43,6 +43,8 @@ _TOPIC = Limits(size=30 * 1024, code="InvalidParameter", statements=100, princip
 _BUCKET = Limits(size=20 * 1024, code="MalformedPolicy")
 _KEY = Limits(size=32 * 1024, code="LimitExceededException")
 _ENDPOINT = Limits(size=20_480, code="InvalidParameterValue")
+_BUS = Limits(size=10_240, code="PolicyLengthExceededException")
+_FUNCTION = 20_480
 _LOGS = Limits(size=5120, code="LimitExceededException")
 
 
@@ -181,9 +183,50 @@ def _topic_attribute(parameters: Parameters) -> None:
         check_document(parameters.get("AttributeValue", ""), _TOPIC)
 
 
+def _check_grown(policy: Mapping[str, Any], parameters: Parameters, limit: int) -> None:
+    """Checks a policy that a call adds a statement to."""
+    sid = parameters.get("StatementId")
+    kept = [one for one in policy.get("Statement", []) if not sid or one.get("Sid") != sid]
+    size = len(text_of({**policy, "Statement": [*kept, _added(parameters, kept)]}).encode())
+    if size > limit:
+        message = f"The final policy size ({size}) is bigger than the limit ({limit})."
+        raise Exceeded("PolicyLengthExceededException", message)
+
+
+def _added(parameters: Parameters, others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The statement that a service makes of a permission."""
+    conditions = {
+        operator: {f"AWS:{name}": parameters[name]}
+        for operator, name in (("ArnLike", "SourceArn"), ("StringEquals", "SourceAccount"))
+        if name in parameters
+    }
+    return {
+        "Sid": parameters.get("StatementId", ""),
+        "Effect": "Allow",
+        "Principal": {"Service": parameters.get("Principal", "")},
+        "Action": parameters.get("Action", ""),
+        "Resource": others[-1]["Resource"] if others else "",
+        "Condition": parameters.get("Condition") or conditions,
+    }
+
+
+def _permission(parameters: Parameters) -> None:
+    policy = functions.policy_of(str(parameters.get("FunctionName", "")))
+    _check_grown(policy, parameters, _FUNCTION)
+
+
+def _bus_permission(parameters: Parameters) -> None:
+    bus = str(parameters.get("EventBusName") or "default").rpartition("/")[2]
+    if document := parameters.get("Policy") or parameters.get("Statement"):
+        check_document(document, _BUS)
+    else:
+        _check_grown(events.bus_policy(bus), parameters, _BUS.size)
+
+
 OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {
     ("ec2", "CreateVpcEndpoint"): [_member(_ENDPOINT, "PolicyDocument")],
     ("ec2", "ModifyVpcEndpoint"): [_member(_ENDPOINT, "PolicyDocument")],
+    ("events", "PutPermission"): [_bus_permission],
     ("iam", "AttachRolePolicy"): [_attach],
     ("iam", "CreatePolicy"): [_managed],
     ("iam", "CreatePolicyVersion"): [_managed],
@@ -194,6 +237,7 @@ OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {
     ("iam", "UpdateAssumeRolePolicy"): [_trust],
     ("kms", "CreateKey"): [_member(_KEY, "Policy")],
     ("kms", "PutKeyPolicy"): [_member(_KEY, "Policy")],
+    ("lambda", "AddPermission"): [_permission],
     ("logs", "PutResourcePolicy"): [_member(_LOGS, "policyDocument")],
     ("s3", "PutBucketPolicy"): [_member(_BUCKET, "Policy")],
     ("sns", "CreateTopic"): [_member(_TOPIC, "Attributes", "Policy")],
@@ -203,10 +247,12 @@ OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {
 }
 TYPES: Mapping[str, Sequence[Callable[[Parameters], None]]] = {
     "AWS::EC2::VPCEndpoint": [_member(_ENDPOINT, "PolicyDocument")],
+    "AWS::Events::EventBusPolicy": [_bus_permission],
     "AWS::IAM::ManagedPolicy": [_managed],
     "AWS::IAM::Policy": [_inline_of_stack],
     "AWS::IAM::Role": [_role_of_stack],
     "AWS::KMS::Key": [_member(_KEY, "KeyPolicy")],
+    "AWS::Lambda::Permission": [_permission],
     "AWS::Logs::ResourcePolicy": [_member(_LOGS, "PolicyDocument")],
     "AWS::S3::BucketPolicy": [_member(_BUCKET, "PolicyDocument")],
     "AWS::SNS::TopicPolicy": [_member(_TOPIC, "PolicyDocument")],

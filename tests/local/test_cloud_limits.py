@@ -270,6 +270,31 @@ def test_policies_of_buckets_topics_and_keys_have_theirs(cloud: Cloud) -> None:
     assert refused(kms.create_key, Policy=large(40_000, Principal="*"))[0]
 
 
+def test_a_functions_policy_has_20_kb(cloud: Cloud) -> None:
+    functions, role, name = cloud.client("lambda"), trusting(cloud, "lambda"), unique()
+    properties = {"FunctionName": name, "Role": role, "Runtime": "python3.14",
+                  "Handler": "index.handler", "Code": CODE}  # fmt: skip
+    assert created(cloud, "AWS::Lambda::Function", properties)
+    rule = "arn:aws:events:us-east-1:000000000000:rule/" + "r" * 60
+    permission = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"}
+
+    def add(number: int) -> None:
+        functions.add_permission(
+            FunctionName=name, StatementId=f"{'s' * 60}{number}", SourceArn=f"{rule}{number}",
+            **permission,
+        )  # fmt: skip
+
+    for number in range(40):
+        add(number)
+    with pytest.raises(ClientError, match="PolicyLengthExceededException"):
+        for number in range(40, 60):
+            add(number)
+    document = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    assert 20_000 < len(json.dumps(document, separators=(",", ":"))) <= 20_480
+    large = {"FunctionName": name, "SourceArn": rule + "x" * 480, **permission}
+    assert "bigger than the limit" in failed(cloud, "AWS::Lambda::Permission", large)
+
+
 # EventBridge
 
 

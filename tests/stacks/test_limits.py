@@ -79,6 +79,17 @@ def test_the_queue_lets_in_every_rule_of_the_tenant_and_no_other(many: Assembly)
     assert all(name.startswith(f"{STACK}--") and len(name) <= 64 for name in names)
 
 
+def test_a_function_has_one_permission_for_all_rules_of_a_bus(many: Assembly) -> None:
+    permissions = many.resources(STACK, "AWS::Lambda::Permission").values()
+    sources = [
+        (text(one["FunctionName"]), text(one["SourceArn"]).rpartition(":rule/")[2])
+        for one in permissions
+        if one["Principal"] == "events.amazonaws.com"
+    ]
+    assert len(set(sources)) == len(sources) == 4  # notify, retrain twice, roll_back
+    assert {source for _, source in sources} == {f"{STACK}--*", f"{STACK}/{STACK}--*"}
+
+
 def test_event_patterns_are_within_the_quota(many: Assembly) -> None:
     for rule in many.resources(STACK, "AWS::Events::Rule").values():
         assert size(rule.get("EventPattern", {})) <= 2048
