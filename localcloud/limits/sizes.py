@@ -12,6 +12,8 @@ _SYNCHRONOUS, _ASYNCHRONOUS = 6 * _MIB, _MIB
 _ENVIRONMENT = 4096
 _BATCH = 4 * _MIB  # of one PutRecordBatch
 _PARAMETER = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
+_LEAST_TIMEOUT, _MOST_TIMEOUT = 50, 29_000  # milliseconds, of an API's integration
+_DATA_RESOURCES = 250  # of a trail, over all its selectors
 _TAGS = 50
 _OF_AWS = "aws:"  # of keys that do not count, such as those that CloudFormation adds
 _ENTRY_OVERHEAD = 14  # what EventBridge counts for an entry's time
@@ -90,7 +92,26 @@ def check_tags(parameters: Parameters) -> None:
         raise Exceeded("TooManyTagsException", f"{count} tags; at most {_TAGS}")
 
 
+def _timeout(parameters: Parameters) -> None:
+    integration = parameters.get("Integration") or parameters
+    milliseconds = integration.get("TimeoutInMillis") or integration.get("timeoutInMillis")
+    if milliseconds is not None and not _LEAST_TIMEOUT <= int(milliseconds) <= _MOST_TIMEOUT:
+        message = f"Timeout should be between {_LEAST_TIMEOUT} ms and {_MOST_TIMEOUT} ms"
+        raise Exceeded("BadRequestException", message)
+
+
+def _event_selectors(parameters: Parameters) -> None:
+    selectors = parameters.get("EventSelectors") or ()
+    data = [one for selector in selectors for one in selector.get("DataResources", ())]
+    count = sum(len(one.get("Values", ())) for one in data)
+    if count > _DATA_RESOURCES:
+        message = f"{count} data resources in the trail's selectors; at most {_DATA_RESOURCES}"
+        raise Exceeded("InvalidEventSelectorsException", message)
+
+
 OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {
+    ("apigateway", "PutIntegration"): [_timeout],
+    ("cloudtrail", "PutEventSelectors"): [_event_selectors],
     ("events", "PutEvents"): [_put_events],
     ("firehose", "PutRecordBatch"): [_record_batch],
     ("lambda", "CreateFunction"): [check_environment],
@@ -99,6 +120,8 @@ OPERATIONS: Mapping[tuple[str, str], Sequence[Check]] = {
     ("ssm", "PutParameter"): [_parameter],
 }
 TYPES: Mapping[str, Sequence[Check]] = {
+    "AWS::ApiGateway::Method": [_timeout],
+    "AWS::CloudTrail::Trail": [_event_selectors],
     "AWS::Lambda::Function": [check_environment],
     "AWS::SSM::Parameter": [_parameter],
 }

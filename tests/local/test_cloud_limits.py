@@ -360,6 +360,17 @@ def test_functions_have_limits_of_environment_and_payload(cloud: Cloud) -> None:
     assert refused(functions.invoke, **called)[0] == "RequestTooLargeException"
 
 
+def test_an_integration_and_a_trail_have_theirs(cloud: Cloud) -> None:
+    method = {"HttpMethod": "GET", "Integration": {"Type": "MOCK", "TimeoutInMillis": 30_000}}
+    properties = {"RestApiId": "a", "ResourceId": "b", "AuthorizationType": "NONE", **method}
+    assert "between 50 ms and 29000 ms" in failed(cloud, "AWS::ApiGateway::Method", properties)
+    values = [f"arn:aws:s3:::bucket-{n}/" for n in range(251)]
+    selector = {"DataResources": [{"Type": "AWS::S3::Object", "Values": values}]}
+    trails = cloud.client("cloudtrail")
+    given = {"TrailName": "any", "EventSelectors": [selector]}
+    assert refused(trails.put_event_selectors, **given)[0] == "InvalidEventSelectorsException"
+
+
 def test_a_resource_has_at_most_fifty_tags(cloud: Cloud) -> None:
     tags = [{"Key": f"k{n}", "Value": "v"} for n in range(51)]
     iam = cloud.client("iam")
