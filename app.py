@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from stacks.application import synthesize
+from terrace.assembly.regions import refuse_region
 from terrace.assembly.sizes import check_function_sizes
 from terrace.assembly.templates import Templates
+from terrace.assembly.usage import refuse_excess
 from terrace.errors import TerraceError
 from terrace.isolation.proof import refuse_breaches
 from terrace.settings_file import load
@@ -19,8 +21,11 @@ def main() -> None:
     try:
         settings = load(ROOT / os.environ.get("TERRACE_SETTINGS", "terrace.yaml"))
         folder = synthesize(settings, ROOT)
+        templates = Templates.of(folder)
+        refuse_region(templates, os.environ.get("CDK_DEFAULT_REGION"))
         check_function_sizes(folder)
-        refuse_breaches(Templates.of(folder), settings.platform.repository)
+        refuse_breaches(templates, settings.platform.repository)
+        refuse_excess(templates, settings.platform.quotas)
     except TerraceError as error:
         sys.exit(str(error))
 

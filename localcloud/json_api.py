@@ -16,8 +16,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
-from localcloud import rest_json
-from localcloud.constraints import violations
+from localcloud import rest_json, shapes
 from localcloud.errors import LocalCloudError
 from localcloud.hooks import identity
 from localcloud.hooks.services import Answer, Handler
@@ -120,9 +119,8 @@ class JsonApi:
         report = ParamValidator().validate(_typed(request, shape), shape)
         if report.has_errors():
             raise ApiError("ValidationException", f"{operation}: {report.generate_report()}")
-        if broken := list(violations(request, shape)):
-            counted = f"{len(broken)} validation error{'s'[: len(broken) - 1]} detected"
-            raise ApiError("ValidationException", f"{counted}: {'; '.join(broken)}")
+        if violated := shapes.report(request, shape):
+            raise ApiError("ValidationException", violated)
         return request
 
     def _shaped(self, operation: str, answer: dict[str, Any]) -> Any:

@@ -18,13 +18,22 @@ def asked(service: Any, method: str, path: str, query: dict[str, Any], body: byt
             found := _pattern(operation.http["requestUri"]).fullmatch(path)
         ):
             members = operation.input_shape.members if operation.input_shape else {}
-            parameters = dict(json.loads(body or b"{}")) | found.groupdict()
+            parameters = _body(operation, body) | found.groupdict()
             for member, shape in members.items():
                 told = shape.serialization.get("name", member)
                 if shape.serialization.get("location") == "querystring" and told in query:
                     parameters[member] = _given(query[told], shape)
             return name, parameters
     return "", {}
+
+
+def _body(operation: Any, body: bytes) -> dict[str, Any]:
+    """The members in a request's body, which may be one member's value and nothing else."""
+    shape = operation.input_shape
+    if shape is not None and (payload := shape.serialization.get("payload")):
+        kind = shape.members[payload].type_name
+        return {payload: body if kind == "blob" else json.loads(body or b"{}")}
+    return dict(json.loads(body or b"{}"))
 
 
 @cache

@@ -29,6 +29,7 @@ ROOMS = (
     "localcloud.networks",
     "localcloud.trails",
     "localcloud.service_quotas",
+    "localcloud.limits",
 )
 
 

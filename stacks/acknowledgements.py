@@ -13,7 +13,7 @@ from constructs import IConstruct
 from stacks.boundary import Boundary
 from stacks.buckets import resource_of
 from stacks.emptying import Emptier
-from stacks.platform import PlatformStack
+from stacks.platform import API_LOGS, PlatformStack
 from stacks.tenant import TenantStack
 from stacks.tracking import FOLDER
 
@@ -127,6 +127,19 @@ _NAMED_NETWORK = {
     },
 }
 
+_SAGEMAKER = "EC2's Describe actions, which SageMaker asks for in a network, take no resource."
+_LAMBDA = (
+    "X-Ray's actions take no resource. Lambda's guide wants those on network interfaces for all "
+    "resources; they are denied to the function's own code."
+)
+_EVERYTHING_NETWORK = {
+    "Functions": _LAMBDA,
+    "Isolation/TrainingRole": _SAGEMAKER,
+    "Isolation/EndpointRole": _SAGEMAKER,
+    "Network/FlowRole": "logs:DescribeLogGroups takes no resource.",
+}
+_SERVING_NETWORK = {"Serving/FunctionRole": _LAMBDA}
+
 # Where an action has no resource to name; by the path of who may do it.
 _EVERYTHING = {
     "Functions": "X-Ray's actions take no resource.",
@@ -144,10 +157,9 @@ _EVERYTHING = {
 
 def acknowledge_platform(platform: PlatformStack) -> None:
     """Acknowledges what is found in the platform's stack."""
-    groups = f"arn:<AWS::Partition>:logs:{_ACCOUNT}:log-group:"
-    for group in ("/aws/apigateway/terrace--*", "API-Gateway-Execution-Logs_*"):
-        reason = "API Gateway makes the log groups of the tenants' APIs."
-        _acknowledge(platform, f"AwsSolutions-IAM5[Resource::{groups}{group}]", reason)
+    policy = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{}]"
+    reason = "API Gateway tries the role by writing to a log group of its own; AWS made the policy."
+    _acknowledge(platform, policy.format(API_LOGS), reason)
     reason = "This is the bucket that access logs go to; its own would go to itself."
     _acknowledge(platform.access_logs, "AwsSolutions-S1", reason)
     _acknowledge_emptier(platform.emptier)
@@ -166,10 +178,7 @@ def acknowledge_tenant(stack: TenantStack, tenant: str) -> None:
         _acknowledge(stack.tracking, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
     if stack.place:
         named.append(_NAMED_NETWORK)
-        everything |= dict.fromkeys(
-            ("Isolation/TrainingRole", "Isolation/EndpointRole"),
-            "EC2's Describe actions, which SageMaker asks for in a network, take no resource.",
-        )
+        everything |= _EVERYTHING_NETWORK | (_SERVING_NETWORK if stack.serving else {})
     if stack.spark:
         runs = f"<{stack.get_logical_id(stack.spark.application)}.Arn>/jobruns/*"
         reason = "A job run's ARN is an id that AWS gives, below the tenant's own application."

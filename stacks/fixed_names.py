@@ -7,45 +7,21 @@ of them can stand for all (`stacks/alike.py`).
 import hashlib
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import CfnResource, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from terrace.names import PREFIX, SEPARATOR
 
 _DIGITS = 12
-_MADE_UP = "AllowEventRule"
 _PATH = "aws:cdk:path"
-
-
-def fix_permissions(rule: events.Rule) -> None:
-    """Of a rule that calls a function: the permission's logical id."""
-    own = Stack.of(rule).get_logical_id(cast(events.CfnRule, rule.node.default_child))
-    for child in rule.node.children:
-        if isinstance(child, lambda_.CfnPermission):
-            child.override_logical_id(f"{own}Permission")
-            fix_path(child, f"{rule.node.path}/Permission")
 
 
 def fix_path(resource: CfnResource, path: str) -> None:
     """Of a resource: what its metadata say of where it is, if they do."""
     if resource.get_metadata(_PATH) is not None:
         resource.add_metadata(_PATH, path)
-
-
-def fix_statements(queue: sqs.Queue) -> None:
-    """Of a queue that rules leave events in: the statements' ids, once all rules are there."""
-    policy = cast(sqs.CfnQueuePolicy, queue.node.find_child("Policy").node.default_child)
-    statements = Stack.of(queue).resolve(policy.policy_document)["Statement"]
-    for place, statement in enumerate(statements):
-        if statement.get("Sid", "").startswith(_MADE_UP):
-            policy.add_property_override(
-                f"PolicyDocument.Statement.{place}.Sid", f"{_MADE_UP}{place}"
-            )
 
 
 def digest(scope: Construct, tenant: str, properties: Any) -> str:

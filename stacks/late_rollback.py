@@ -42,6 +42,8 @@ class LateRollback(Construct):
         calling_rule(
             self,
             "Fired",
+            tenant=tenant.name,
+            occasion="alarm",
             function=roll_back.function,
             undelivered=notification.undelivered,
             description=f"Terrace: alarms of endpoints of {tenant.name}, which may undo a rollout",

@@ -1,6 +1,7 @@
 """A tenant's own network: two zones, no way to the internet, and doors to AWS's services alone."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
@@ -24,12 +25,27 @@ _SERVICES_OF_KEYS = ("kms",)  # S3 and the like use keys on their own side of th
 _SERVICES_OF_AB_TESTS = ("monitoring",)
 _OF_MLFLOW = "experiments"  # of SageMaker's own names for doors
 _HTTPS = 443
+# Which the guide of flow logs wants; logs:DescribeLogGroups takes no resource.
+_FLOW_ACTIONS = ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents")
+# Which Lambda's guide wants on all resources.
+_OF_LAMBDA = [
+    "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+]  # fmt: skip
 
 
 class Network(Construct):
     """The network, and what a role needs to have something in it."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, tenant: Tenant, cidr: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        tenant: Tenant,
+        cidr: str,
+        zone_ids: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, construct_id)
         self._tenant = tenant
         self._vpc = ec2.Vpc(
@@ -47,12 +63,21 @@ class Network(Construct):
             # Nothing uses the default group, and changing it takes a function with wide rights.
             restrict_default_security_group=False,
         )
+        self._place_subnets(zone_ids)
         self._group = self._security_group("Inside", "what runs in the network")
         self.place = Place(
             subnets=tuple(subnet.subnet_id for subnet in self._vpc.isolated_subnets),
             security_groups=(self._group.security_group_id,),
         )
+        self.workers = self._workers() if tenant.has_spark else self.place
         self._doors(cidr)
+
+    def _place_subnets(self, zone_ids: Sequence[str]) -> None:
+        """Moves the subnets to these zones; by ID, since each account has names of its own."""
+        for subnet, zone_id in zip(self._vpc.isolated_subnets, zone_ids, strict=False):
+            resource = cast(ec2.CfnSubnet, subnet.node.default_child)
+            resource.availability_zone = None
+            resource.availability_zone_id = zone_id
 
     def watch(self, isolation: Isolation) -> None:
         """Logs who talked to whom, and who was turned away."""
@@ -61,7 +86,9 @@ class Network(Construct):
             self._tenant, self,
             f"/aws/vpc/{TenantNames(tenant=self._tenant.name).base}--flow", isolation.key,
         )  # fmt: skip
-        group.grant_write(role)
+        actions = [f"logs:{action}" for action in _FLOW_ACTIONS]
+        role.add_to_policy(allow(actions, [group.log_group_arn]))
+        role.add_to_policy(allow(["logs:DescribeLogGroups"], ["*"]))
         ec2.CfnFlowLog(
             self,
             "Flow",
@@ -74,7 +101,7 @@ class Network(Construct):
         )
 
     def statements(self) -> list[iam.PolicyStatement]:
-        """What SageMaker and Lambda ask of a role that works in the network: interfaces, its own.
+        """What SageMaker asks of a role that works in the network: interfaces, its own.
 
         A new interface needs the subnet and the group, which are the tenant's; a made one is
         known by its network.
@@ -98,6 +125,31 @@ class Network(Construct):
                 ["*"],
             ),
         ]  # fmt: skip
+
+    def function_statements(self) -> list[iam.PolicyStatement]:
+        """What Lambda asks of a function's role: any interface, and none for the function's code.
+
+        Lambda checks the role without naming a network when it makes the function, so that the
+        statements above would be too narrow for it.
+        """
+        own = arns.arn("lambda", f"function:{TenantNames(tenant=self._tenant.name).function('*')}")
+        return [
+            allow(_OF_LAMBDA, ["*"]),
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                actions=[*_OF_LAMBDA, "ec2:DetachNetworkInterface"],
+                resources=["*"],
+                conditions={"ArnLike": {"lambda:SourceFunctionArn": own}},
+            ),
+        ]
+
+    def _workers(self) -> Place:
+        """Where Spark's workers run: a driver and its executors talk to each other."""
+        group = self._security_group("Workers", "Spark's workers")
+        port, reason = ec2.Port.all_tcp(), "Spark's driver and executors"
+        group.add_ingress_rule(group, port, reason)
+        group.add_egress_rule(group, port, reason)
+        return Place(subnets=self.place.subnets, security_groups=(group.security_group_id,))
 
     def _security_group(self, name: str, description: str) -> ec2.SecurityGroup:
         made = ec2.SecurityGroup(

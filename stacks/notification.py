@@ -3,6 +3,7 @@
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -10,7 +11,7 @@ from constructs import Construct
 
 from stacks import topics
 from stacks.platform import PlatformStack
-from stacks.rules import calling_rule
+from stacks.rules import calling_rule, rule_arns, unlisted
 from terrace.events import DETAILS, SOURCE
 from terrace.names import TenantNames
 from terrace.settings import Tenant
@@ -42,6 +43,7 @@ class Notification(Construct):
             subscriptions=tenant.subscriptions,
         )
         self.undelivered = topics.dead_letter_queue(self, "Undelivered", key=key)
+        self._let_rules_in(names)
 
     def tell(self, notify: lambda_.IFunction, platform: PlatformStack) -> None:
         """Hands every event to the notify function, and a line about it to the operators."""
@@ -49,6 +51,8 @@ class Notification(Construct):
         calling_rule(
             self,
             "ToSubscribers",
+            tenant=self._tenant.name,
+            occasion="to-subscribers",
             function=notify,
             undelivered=self.undelivered,
             description="Terrace: every event as a message to the tenant's subscribers",
@@ -60,6 +64,7 @@ class Notification(Construct):
         events.Rule(
             self,
             "ToOperators",
+            rule_name=TenantNames(tenant=self._tenant.name).rule("to-operators"),
             description="Terrace: a line about every event to the platform's operators",
             event_bus=self.bus,
             event_pattern=told,
@@ -67,9 +72,21 @@ class Notification(Construct):
                 targets.SnsTopic(
                     operators,
                     message=self._line(),
-                    dead_letter_queue=self.undelivered,
+                    dead_letter_queue=unlisted(self, self.undelivered),
                 )
             ],
+        )
+
+    def _let_rules_in(self, names: TenantNames) -> None:
+        """One statement for all rules of the tenant, on the default bus and on its own."""
+        rules = [rule_arns(names, on_own_bus=own) for own in (False, True)]
+        self.undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[self.undelivered.queue_arn],
+                conditions={"ArnLike": {"aws:SourceArn": rules}},
+            )
         )
 
     def _line(self) -> events.RuleTargetInput:

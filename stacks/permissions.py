@@ -37,7 +37,7 @@ class Reach:
 
     def statements(self, function: str) -> Statements:
         """Everything that a function may do beside logging."""
-        inside = self.network.statements() if self.network else []
+        inside = self.network.function_statements() if self.network else []
         return [*_STATEMENTS[function](self), use_key(self.isolation.key), *inside]
 
     def statements_on_spark(self) -> Statements:

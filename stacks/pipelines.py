@@ -20,6 +20,7 @@ from stacks.place import Place
 from stacks.policies import allow, pass_role, use_key
 from stacks.roles import tenant_role
 from stacks.rollout import rollout_role
+from stacks.rules import unlisted
 from stacks.serving import Serving
 from stacks.spark import Spark
 from terrace import rollouts
@@ -173,6 +174,7 @@ class Pipelines(Construct):
         events.Rule(
             self,
             "Decided",
+            rule_name=self._names.rule("decided"),
             description=f"Terrace: approvals and rejections of {self._tenant.name}",
             event_pattern=events.EventPattern(
                 source=["aws.sagemaker"],
@@ -186,7 +188,7 @@ class Pipelines(Construct):
             targets=[
                 targets.SfnStateMachine(
                     self.approval,
-                    dead_letter_queue=self._notification.undelivered,
+                    dead_letter_queue=unlisted(self, self._notification.undelivered),
                     role=tenant_role(self, "StartRole", tenant=self._tenant.name, service="events"),
                 )
             ],

@@ -18,12 +18,13 @@ from terrace.names import (
     PLATFORM_STACK,
     PLATFORM_TOPIC,
     PREFIX,
-    SEPARATOR,
     joined,
 )
 from terrace.settings import Platform, Settings
 
 _GITHUB = "token.actions.githubusercontent.com"
+_AUDIENCE = "sts.amazonaws.com"
+API_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 _BOOTSTRAP_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
 
 
@@ -62,7 +63,8 @@ class PlatformStack(Stack):
             access_logs=self.access_logs,
             emptier=self.emptier,
         )
-        if any(tenant.has_apis for tenant in settings.tenants):
+        has_apis = any(tenant.has_apis for tenant in settings.tenants)
+        if has_apis and settings.platform.api_gateway_log_role == "create":
             self._api_logs()
         if audited := [tenant.name for tenant in settings.tenants if tenant.audit_trail]:
             Audit(
@@ -104,42 +106,34 @@ class PlatformStack(Stack):
         return logs
 
     def _api_logs(self) -> None:
-        """Lets the tenants' APIs write their logs; an account has one role for that."""
+        """Lets the tenants' APIs write their logs.
+
+        API Gateway tries the role when the account is updated, by writing to a log group of its
+        own: so the role has the policy that AWS made for this, and has it before.
+        """
         role = iam.Role(
-            self, "ApiLogsRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com")
+            self,
+            "ApiLogsRole",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(API_LOGS)],
         )
-        actions = ["CreateLogGroup", "CreateLogStream", "DescribeLogGroups", "DescribeLogStreams",
-                   "PutLogEvents"]  # fmt: skip
-        groups = (f"/aws/apigateway/{PREFIX}{SEPARATOR}*", "API-Gateway-Execution-Logs_*")
-        role.add_to_policy(
-            allow(
-                [f"logs:{action}" for action in actions],
-                [
-                    f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{group}"
-                    for group in groups
-                ],
-            )
-        )
-        apigateway.CfnAccount(self, "ApiLogs", cloud_watch_role_arn=role.role_arn)
+        account = apigateway.CfnAccount(self, "ApiLogs", cloud_watch_role_arn=role.role_arn)
+        account.node.add_dependency(role)
 
     def _deploy_role(self, platform: Platform, repository: str) -> None:
         """Lets one GitHub environment of one repository deploy, without a secret to leak.
 
         It can do nothing but become the roles of the CDK's bootstrap stack.
         """
-        audience = "sts.amazonaws.com"
-        provider = iam.OidcProviderNative(
-            self, "GitHub", url=f"https://{_GITHUB}", client_ids=[audience]
-        )
         subject = f"repo:{repository}:environment:{platform.environment}"
-        claims = {f"{_GITHUB}:aud": audience, f"{_GITHUB}:sub": subject}
+        claims = {f"{_GITHUB}:aud": _AUDIENCE, f"{_GITHUB}:sub": subject}
         role = iam.Role(
             self,
             "DeployRole",
             role_name=PLATFORM_DEPLOY_ROLE,
             description=f"Deploys Terrace from {repository}, environment {platform.environment}",
             assumed_by=iam.WebIdentityPrincipal(
-                provider.oidc_provider_arn, {"StringEquals": claims}
+                self._provider_arn(platform), {"StringEquals": claims}
             ),
         )
         qualifier = self.synthesizer.bootstrap_qualifier or "hnb659fds"
@@ -148,6 +142,14 @@ class PlatformStack(Stack):
         roles = [f"{bootstrap}-{kind}-role-{where}" for kind in _BOOTSTRAP_ROLES]
         role.add_to_policy(allow(["sts:AssumeRole"], roles))
         CfnOutput(self, "DeployRoleArn", value=role.role_arn)
+
+    def _provider_arn(self, platform: Platform) -> str:
+        """GitHub's identity provider: a new one, or the one that the account already has."""
+        if platform.github_oidc_provider == "reuse":
+            return f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:oidc-provider/{_GITHUB}"
+        return iam.OidcProviderNative(
+            self, "GitHub", url=f"https://{_GITHUB}", client_ids=[_AUDIENCE]
+        ).oidc_provider_arn
 
 
 def _bucket(name: str) -> str:

@@ -51,9 +51,8 @@ class Occasions(Construct):
                     source=[SOURCE], detail_type=[ViolationsFound.detail_type()]
                 ),
             )
-        data = [f"{model.name}/training/data/" for model, rules in told if rules.on_new_data]
-        if data:
-            self._rule("Data", "new data", event_pattern=_created(isolation, data))
+        if any(rules.on_new_data for _, rules in told):
+            self._rule("Data", "new data", event_pattern=_created(isolation))
         for model, rules in told:
             if rules.schedule:
                 self._rule(
@@ -78,6 +77,8 @@ class Occasions(Construct):
         calling_rule(
             self,
             construct_id,
+            tenant=self._tenant,
+            occasion=construct_id.lower(),
             function=self._retrain.function,
             undelivered=self._undelivered,
             given=events.RuleTargetInput.from_object(given) if given else None,
@@ -88,12 +89,16 @@ class Occasions(Construct):
         )
 
 
-def _created(isolation: Isolation, prefixes: list[str]) -> events.EventPattern:
+def _created(isolation: Isolation) -> events.EventPattern:
+    """Training data of any model: the function asks its settings.
+
+    A prefix for each model would pass the quota of 2,048 characters at some thirty models.
+    """
     return events.EventPattern(
         source=["aws.s3"],
         detail_type=["Object Created"],
         detail={
             "bucket": {"name": [isolation.bucket.bucket_name]},
-            "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+            "object": {"key": [{"wildcard": "*/training/data/*"}]},
         },
     )

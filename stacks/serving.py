@@ -38,7 +38,7 @@ class Serving(Construct):
         self._names = TenantNames(tenant=tenant.name)
         models = [m for m in tenant.models if m.endpoint.asked_through == "function"]
         self.role = self._function_role()
-        for statement in network.statements() if network else ():
+        for statement in network.function_statements() if network else ():
             self.role.add_to_policy(statement)
         self.rollout_role = self._rollout_role()
         self._streams(models)

@@ -12,7 +12,6 @@ from stacks.asynchronous import Answers
 from stacks.boundary import Boundary
 from stacks.dashboard import Dashboard
 from stacks.endpoint_logs import EndpointLogs
-from stacks.fixed_names import fix_statements
 from stacks.functions import Function, Functions, FunctionSpec
 from stacks.isolation import Isolation
 from stacks.late_rollback import LateRollback, rolls_back
@@ -139,7 +138,7 @@ class TenantStack(Stack):
                 "Spark",
                 tenant=tenant,
                 isolation=self.isolation,
-                place=self.place,
+                place=network.workers if network else None,
                 statements=reach.statements_on_spark(),
                 root=root,
             )
@@ -155,14 +154,19 @@ class TenantStack(Stack):
             functions=functions,
         )
         self._watch(tenant, platform, pipelines, functions)
-        fix_statements(self.notification.undelivered)
         self._outputs(pipelines)
 
     def _network(self, tenant: Tenant) -> Network | None:
         """The tenant's own network, if it has one."""
         if tenant.network is None:
             return None
-        network = Network(self, "Network", tenant=tenant, cidr=tenant.network.cidr)
+        network = Network(
+            self,
+            "Network",
+            tenant=tenant,
+            cidr=tenant.network.cidr,
+            zone_ids=tenant.network.availability_zone_ids,
+        )
         network.watch(self.isolation)
         for role in (self.isolation.training_role, self.isolation.endpoint_role):
             for statement in network.statements():

@@ -34,7 +34,7 @@ ALIAS = "live"  # of a function that serves a model: the version that answers
 
 PLATFORM_STACK = f"{PREFIX}{SEPARATOR}platform"
 PLATFORM_TOPIC = f"{PREFIX}{SEPARATOR}alerts"
-PLATFORM_TRAIL = f"{PREFIX}{SEPARATOR}audit"
+PLATFORM_TRAIL = f"{PREFIX}-audit"  # CloudTrail takes no two hyphens in a row
 PLATFORM_DEPLOY_ROLE = f"{PREFIX}{SEPARATOR}deploy"
 
 
@@ -127,6 +127,10 @@ class TenantNames:
     def function(self, function: str) -> str:
         """One of the tenant's Lambda functions."""
         return joined(self.base, function)
+
+    def rule(self, occasion: str) -> str:
+        """One of the tenant's EventBridge rules; none that is not the tenant's begins so."""
+        return joined(self.base, occasion)
 
     def tuning_job(self, run: str) -> str:
         """The tuning job of one run; its training jobs' names begin with it."""

@@ -1,21 +1,53 @@
-"""AWS's quotas on what every tenant needs: too many tenants are told before a deployment fails."""
+"""AWS's quotas: what an account may have, and an early answer about what every tenant needs.
+
+`NEEDED` answers when the file is read. The exact counts, of all quotas, are those of the templates
+(`terrace/assembly/usage.py`), which each synth checks.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
+def _quota(default: int, name: str, more: str = "") -> Any:
+    description = f"AWS's quota {name!r}. {more}".strip()
+    return Field(default, ge=1, title=name, description=description)
+
+
 class Quotas(BaseModel):
-    """What the account may have; the defaults are AWS's, of which each can be raised."""
+    """What the account may have in the Region; the defaults are AWS's.
+
+    A field's title is the quota's name; `terrace/assembly/usage.py` has the service's code.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    iam_roles: int = Field(1000, ge=1, description="Roles per account")
-    cloudformation_stacks: int = Field(2000, ge=1, description="Stack count")
-    event_buses: int = Field(100, ge=1, description="Event buses")
-    schedule_groups: int = Field(500, ge=1, description="Schedule groups")
-    vpcs: int = Field(5, ge=1, description="VPCs per Region")
+    iam_roles: int = _quota(1000, "Roles per account")
+    iam_policies: int = _quota(1500, "Customer managed policies per account")
+    cloudformation_stacks: int = _quota(2000, "Stack count")
+    event_buses: int = _quota(100, "Event buses")
+    event_rules_per_bus: int = _quota(
+        300, "Number of rules", "Rules of one event bus; some Regions have 100."
+    )
+    schedule_groups: int = _quota(500, "Schedule groups")
+    vpcs: int = _quota(5, "VPCs per Region")
+    gateway_endpoints: int = _quota(20, "Gateway VPC endpoints per Region")
+    interface_endpoints_per_vpc: int = _quota(50, "Interface VPC endpoints per VPC")
+    trails: int = _quota(5, "Trails per region")
+    audited_buckets: int = _quota(
+        250,
+        "Data resources across all event selectors in a trail",
+        "AWS does not raise it. A tenant with audit_trail has one.",
+    )
+    regional_apis: int = _quota(600, "Regional APIs")
+    usage_plans: int = _quota(300, "Usage plans")
+    parameters: int = _quota(10_000, "Standard parameters")
+    tables: int = _quota(2500, "Maximum number of tables")
+    codedeploy_applications: int = _quota(
+        1000, "Applications associated with an AWS account in a single Region"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +147,6 @@ def exceeded(quotas: Quotas, tenants: Tenants) -> Iterator[str]:
         if count > allowed:
             yield (
                 f"{len(tenants.models)} tenants need {count} {needed.what}, and an account may "
-                f"have {allowed} (AWS's quota {Quotas.model_fields[name].description!r}); expected "
+                f"have {allowed} (AWS's quota {Quotas.model_fields[name].title!r}); expected "
                 f"fewer, or a higher quota, asked for from AWS and told in platform.quotas.{name}"
             )

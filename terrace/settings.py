@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +20,7 @@ from terrace.endpoint_settings import (
 from terrace.impossible import IN_A_NETWORK, ONE_CONTAINER
 from terrace.levels import LEVELS, LevelName, broken_promises, laid_under, model_on
 from terrace.model_settings import Model
+from terrace.network_settings import Network
 from terrace.quotas import Quotas, Tenants, exceeded
 from terrace.setting import Many, Setting
 
@@ -74,22 +74,6 @@ class Api(Setting):
     requests_per_second: int = Field(50, ge=1, le=10_000)
     burst: int = Field(100, ge=1, le=5_000)
     requests_per_month: int = Field(1_000_000, ge=1)
-
-
-def _cidr(text: str) -> str:
-    try:
-        network = IPv4Network(text)
-    except ValueError as error:
-        raise ValueError(f"{error}; expected a network like 10.0.0.0/16") from error
-    if not (network.is_private and 16 <= network.prefixlen <= 24):
-        raise ValueError("expected a private network of /16 to /24, as AWS's networks are")
-    return text
-
-
-class Network(Setting):
-    """A network of the tenant's own, without a way to the internet."""
-
-    cidr: Annotated[str, AfterValidator(_cidr)] = "10.0.0.0/16"
 
 
 class Tenant(Setting):
@@ -257,6 +241,16 @@ class Platform(Setting):
     )
     subscriptions: Many[Subscription] = Field(
         (), description="Operators, told of every tenant's alerts."
+    )
+    github_oidc_provider: Literal["create", "reuse"] = Field(
+        "create",
+        description="GitHub's identity provider in IAM. An account can have only one: use reuse "
+        "where it exists, with sts.amazonaws.com among its audiences.",
+    )
+    api_gateway_log_role: Literal["create", "reuse"] = Field(
+        "create",
+        description="The role by which API Gateway writes logs. A Region has one for all APIs of "
+        "the account: reuse leaves the role that is set there as it is.",
     )
     quotas: Quotas = Field(Quotas(), description="What the account may have of what is limited.")
 

@@ -1,14 +1,16 @@
 """What a training may be started by, out of the events that bring it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.common.deployments import deployment
+from lambdas.common.deployments import ModelNotDeployed, deployment
 from lambdas.common.ownership import check_bucket, check_tenant
 from lambdas.common.training import ENDINGS
 from terrace.deployment import Deployment
 from terrace.errors import TerraceError
+from terrace.names import NAME_PATTERN
 
 
 class UnknownOccasion(TerraceError):
@@ -61,8 +63,11 @@ def _violated(model: Deployment, detail: dict[str, Any]) -> Iterator[Occasion]:
 
 def _uploaded(key: str, tenant: str) -> Iterator[Occasion]:
     name, _, rest = key.partition("/training/data/")
-    if not rest.lower().endswith(ENDINGS):
+    if not rest.lower().endswith(ENDINGS) or not re.fullmatch(NAME_PATTERN, name):
         return
-    model = deployment(tenant, name)
+    try:
+        model = deployment(tenant, name)
+    except ModelNotDeployed:
+        return  # the rule hears of every folder of the bucket
     if model.model.retraining and model.model.retraining.on_new_data:
         yield Occasion(model=model, reason=f"new data in {key}")

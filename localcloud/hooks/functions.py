@@ -103,6 +103,18 @@ def queue_with(enqueue: Callable[[Record, Any], None]) -> None:
     lambda_svc.invoke_async_with_retry = enqueue
 
 
+def role_of(name: str) -> str:
+    """The ARN of a function's execution role; empty where there is no such function."""
+    record, config, _name = lambda_svc._get_func_record_for_ref(name)
+    return str((config or {}).get("Role", "")) if record else ""
+
+
+def policy_of(name: str) -> dict[str, Any]:
+    """The resource policy of a function, by its name or ARN; empty where there is none."""
+    name = name.partition(":function:")[2].partition(":")[0] or name
+    return dict((lambda_svc._functions.get(name) or {}).get("policy") or {})
+
+
 def enqueue(record: Record, event: Any) -> None:
     """Invokes a function without waiting for it."""
     lambda_svc.invoke_async_with_retry(record, event)

@@ -101,6 +101,28 @@ def refusal(service: str, headers: dict[str, str], message: str, *, code: str = 
     return answer[0], answer[1], answer[2]
 
 
+def error(service: str, headers: dict[str, str], code: str, message: str, status: int) -> Answer:
+    """Any error in the protocol of the service and the request."""
+    answer = iam_actions.access_denied_response(
+        service, "", "", responses.new_uuid(), error_code=code, headers=headers, message=message
+    )
+    return status, answer[1], answer[2]
+
+
+def inline_policies(kind: str, name: str) -> dict[str, str]:
+    """The inline policies of a role, a user or a group, as JSON by name; none of an unknown one."""
+    found = {"Role": iam._roles, "User": iam._users, "Group": iam._groups}[kind].get(name) or {}
+    return {
+        policy: document if isinstance(document, str) else json.dumps(document)
+        for policy, document in found.get("InlinePolicies", {}).items()
+    }
+
+
+def attached_policies(role_name: str) -> list[str]:
+    """The ARNs of the managed policies that a role has."""
+    return list((iam._roles.get(role_name) or {}).get("AttachedPolicies", []))
+
+
 def resource_policy_allows(principal: str, action: str, resource: str, source_arn: str) -> bool:
     """Whether a resource's own policy lets an AWS service use it, on behalf of a source."""
     found = iam_evaluator._resource_policy(action.partition(":")[0], resource)

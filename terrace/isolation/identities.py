@@ -1,6 +1,7 @@
 """What a tenant's principals may do, by their own policies, beyond what is theirs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from terrace.assembly.symbols import has_made_up, made_up, theirs
 from terrace.isolation import actions, globs
@@ -13,6 +14,7 @@ from terrace.isolation.owners import Owner, Wearer, bears_name, is_inside
 from terrace.isolation.world import Target, World
 from terrace.names import TENANT_TAG
 
+_SOURCE_FUNCTION = "lambda:sourcefunctionarn"
 _ANOTHER_NETWORK = made_up("somebody else/Network#")
 
 
@@ -62,7 +64,11 @@ def _may(
         if not why(action, pattern, wearer, statement)
         and allowed(
             wearer.principal,
-            Request(action=action, resource=target.pattern, context=target.context(action)),
+            Request(
+                action=action,
+                resource=target.pattern,
+                context=_by_code(wearer, target.context(action)),
+            ),
         )
     )
 
@@ -80,7 +86,11 @@ def _of_nobody(
         if not why(action, pattern, wearer, statement)
         and allowed(
             wearer.principal,
-            Request(action=action, resource=pattern, context=somebody_elses(action, pattern)),
+            Request(
+                action=action,
+                resource=pattern,
+                context=_by_code(wearer, somebody_elses(action, pattern)),
+            ),
         )
     ]
     if found:
@@ -104,6 +114,18 @@ def somebody_elses(action: str, pattern: str) -> Context:
             if actions.has_key(action, pattern, listed)
         }
     )
+
+
+def _by_code(wearer: Wearer, context: Context) -> Context:
+    """A request by the code of a role's functions, which AWS marks with the function's ARN.
+
+    What Lambda itself asks by such a role, to place a function in its network, has no such mark and
+    is not a tenant's to ask.
+    """
+    if not wearer.functions:
+        return context
+    source = {_SOURCE_FUNCTION: Key(values=wearer.functions, is_present=True)}
+    return replace(context, keys={**context.keys, **source})
 
 
 def breach(

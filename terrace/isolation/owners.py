@@ -1,7 +1,7 @@
 """Whose a stack is, and its resources with the owner's name as a symbol."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,6 +26,7 @@ from terrace.isolation.guarded import Guarded, guarded
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy",
              "AWS::IAM::RolePolicy")  # fmt: skip
 _LOOSE = frozenset(("*", "?", UNKNOWN, DIGITS, WORDS))
+_LAMBDA = "lambda.amazonaws.com"
 _WEARERS = ("AWS::IAM::Role", "AWS::IAM::User")
 
 
@@ -37,6 +38,7 @@ class Wearer:
     principal: Principal
     worn_by: tuple[str, ...]
     trusts: frozenset[str] = frozenset()
+    functions: tuple[str, ...] = ()  # ARNs, of a role that only functions have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +181,18 @@ def _wearer(
         ),
         worn_by=tuple(str(one) for one in mentions.get(arn, ()) if one is not role),
         trusts=frozenset(_trusted(role)),
+        functions=_functions(role, mentions.get(arn, ())),
+    )
+
+
+def _functions(role: Resource, mentioning: Iterable[Resource]) -> tuple[str, ...]:
+    """The ARNs of a role's functions, where Lambda is the only one that the role trusts."""
+    if frozenset(_trusted(role)) != {_LAMBDA}:
+        return ()
+    return tuple(
+        str(one.arn)
+        for one in mentioning
+        if one.type == "AWS::Lambda::Function" and one.properties.get("Role") == role.arn
     )
 
 

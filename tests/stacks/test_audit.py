@@ -30,7 +30,7 @@ def test_cloudtrail_alone_writes_it_and_for_this_trail_alone(shipped: Assembly) 
     }
     for one in allowed:
         source = text(one["Condition"]["StringEquals"]["aws:SourceArn"])
-        assert source.endswith(":trail/terrace--audit")
+        assert source.endswith(":trail/terrace-audit")
 
 
 def test_the_trail_is_gone_before_its_bucket_is_emptied(shipped: Assembly) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from aws_cdk import Stack
 from aws_cdk.assertions import Template
+from pydantic import ValidationError
 
 from stacks.network import Network
+from terrace.network_settings import Network as NetworkSettings
 from terrace.settings import Settings, Tenant
-from tests.stacks.conftest import Assembly, statements, text
+from tests.stacks.conftest import Assembly, Resource, listed, statements, synthesized, text
 
 ROOT = Path(__file__).parents[2]
 OTHERWISE_CALLED = {
@@ -90,25 +92,105 @@ def test_the_doors_open_to_this_account_alone(shipped: Assembly) -> None:
         }
 
 
-def test_a_role_makes_interfaces_in_the_tenants_own_network_alone(shipped: Assembly) -> None:
+def test_sagemakers_roles_make_interfaces_only_in_the_tenants_own_network(
+    shipped: Assembly,
+) -> None:
     subnets = {f"<{name}>" for name in shipped.resources(SHARED, "AWS::EC2::Subnet")}
-    found = [
-        statement
-        for _, statement in statements(shipped, SHARED)
-        if "ec2:CreateNetworkInterface" in statement["Action"]
-        and isinstance(statement["Action"], str)
-    ]
-    assert found
-    for statement in found:
+    creating = [one for one in of_sagemaker(shipped) if is_about(one, "CreateNetworkInterface")]
+    assert len(creating) == 2
+    for statement in creating:
         named = {text(one).rpartition("/")[2] for one in statement["Resource"]}
         assert subnets <= named
         assert named - subnets == {"*"} | {one for one in named if "Inside" in one}
-    changing = [
-        statement
-        for _, statement in statements(shipped, SHARED)
-        if "ec2:DeleteNetworkInterface" in statement["Action"]
-    ]
+    changing = [one for one in of_sagemaker(shipped) if is_about(one, "DeleteNetworkInterface")]
+    assert len(changing) == 2
     assert all("ec2:Vpc" in one["Condition"]["ArnEquals"] for one in changing)
+
+
+def of_sagemaker(assembly: Assembly) -> list[Resource]:
+    found = statements(assembly, SHARED)
+    return [one for name, one in found if name.startswith(("IsolationTraining", "IsolationEndp"))]
+
+
+def is_about(statement: Resource, action: str) -> bool:
+    return f"ec2:{action}" in listed(statement["Action"])
+
+
+def test_lambda_may_make_interfaces_and_the_functions_code_may_not(shipped: Assembly) -> None:
+    """Lambda checks the role without naming a network; its guide has the denial."""
+    of_functions: dict[str, dict[str, Resource]] = {}
+    for name, statement in statements(shipped, SHARED):
+        if name.startswith("Functions") and is_about(statement, "DeleteNetworkInterface"):
+            of_functions.setdefault(name, {})[statement["Effect"]] = statement
+    functions = shipped.resources(SHARED, "AWS::Lambda::Function").values()
+    assert len(of_functions) == sum("VpcConfig" in one for one in functions)
+    for both in of_functions.values():
+        allowed, denied = both["Allow"], both["Deny"]
+        assert allowed["Resource"] == denied["Resource"] == "*"
+        assert "Condition" not in allowed
+        of_network = {action for action in allowed["Action"] if action.startswith("ec2:")}
+        assert of_network < set(denied["Action"])
+        (pattern,) = denied["Condition"]["ArnLike"].values()
+        assert text(pattern).endswith(":function:terrace--south-mill--*")
+
+
+def test_subnets_are_in_the_zones_that_the_file_names(tmp_path: Path) -> None:
+    zones = ["use1-az4", "use1-az6"]
+    model = {"name": "wear", "source": "examples/cnc-mill", "label": "y"}
+    network = {"cidr": "10.0.0.0/16", "availability_zone_ids": zones}
+    tenant = {"name": "north", "network": network, "models": [model]}
+    assembly = synthesized(Settings.model_validate({"tenants": [tenant]}), tmp_path)
+    subnets = assembly.resources("terrace--north", "AWS::EC2::Subnet").values()
+    assert [subnet["AvailabilityZoneId"] for subnet in subnets] == zones
+    assert not [subnet for subnet in subnets if "AvailabilityZone" in subnet]
+
+
+@pytest.mark.parametrize(
+    "zones",
+    [
+        ["use1-az1"],
+        ["use1-az1", "use1-az1"],
+        ["use1-az1", "use2-az1"],
+        ["us-east-1a", "us-east-1b"],
+    ],
+)
+def test_zones_that_are_not_two_of_one_region_are_refused(zones: list[str]) -> None:
+    with pytest.raises(ValidationError, match=r"availability_zone_ids|pattern"):
+        NetworkSettings.model_validate({"availability_zone_ids": zones})
+
+
+def test_the_flow_log_may_do_what_its_guide_says(shipped: Assembly) -> None:
+    actions = {
+        action
+        for name, statement in statements(shipped, SHARED)
+        if name.startswith("NetworkFlowRole")
+        for action in listed(statement["Action"])
+    }
+    assert actions == {
+        f"logs:{action}"
+        for action in ("CreateLogGroup", "CreateLogStream", "DescribeLogGroups",
+                       "DescribeLogStreams", "PutLogEvents")
+    }  # fmt: skip
+
+
+def test_sparks_driver_and_executors_reach_each_other(tmp_path: Path) -> None:
+    model = {
+        "name": "wear",
+        "source": "examples/cnc-mill",
+        "label": "y",
+        "monitors": {"data-quality": {"divide_on": "spark"}},
+    }
+    tenant = {"name": "north", "network": {"cidr": "10.0.0.0/16"}, "models": [model]}
+    assembly = synthesized(Settings.model_validate({"tenants": [tenant]}), tmp_path)
+    application = assembly.one("terrace--north", "AWS::EMRServerless::Application")
+    (group,) = application["NetworkConfiguration"]["SecurityGroupIds"]
+    for direction in ("Ingress", "Egress"):
+        kind = f"AWS::EC2::SecurityGroup{direction}"
+        (rule,) = assembly.resources("terrace--north", kind).values()
+        assert rule["GroupId"] == group
+        assert (rule["FromPort"], rule["ToPort"]) == (0, 65535)
+        ends = {"Ingress": "SourceSecurityGroupId", "Egress": "DestinationSecurityGroupId"}
+        assert rule[ends[direction]] == group
 
 
 def test_every_role_has_the_ceiling(shipped: Assembly) -> None:

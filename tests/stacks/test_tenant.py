@@ -123,7 +123,7 @@ def test_trainings_begin_by_themselves_on_what_the_file_says(
     assert by["violations"]["EventPattern"]["detail-type"] == ["ViolationsFound"]
     assert by["violations"]["EventBusName"]
     created = by["new data"]["EventPattern"]
-    assert created["detail"]["object"] == {"key": [{"prefix": "wear/training/data/"}]}
+    assert created["detail"]["object"] == {"key": [{"wildcard": "*/training/data/*"}]}
     assert created["detail"]["bucket"]["name"]
     assert by["the schedule of wear"]["ScheduleExpression"] == "rate(7 days)"
     inputs = [by[name]["Targets"][0]["Input"] for name in ("the schedule of wear", "what waits")]

@@ -63,7 +63,8 @@ tenants:
             2,
             "platform.repositry",
             "unknown key (did you mean repository?); "
-            "allowed here: repository, environment, subscriptions, quotas",
+            "allowed here: repository, environment, subscriptions, github_oidc_provider, "
+            "api_gateway_log_role, quotas",
         ),
         (
             4,

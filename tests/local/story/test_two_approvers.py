@@ -115,8 +115,8 @@ def test_what_serves_and_trains_is_in_the_tenants_network(
 
 def test_each_access_to_the_tenants_data_is_in_the_audit_trail(south: Operator) -> None:
     cloudtrail = south.client("cloudtrail")
-    assert cloudtrail.get_trail_status(Name="terrace--audit")["IsLogging"]
-    (selector,) = cloudtrail.get_event_selectors(TrailName="terrace--audit")["EventSelectors"]
+    assert cloudtrail.get_trail_status(Name="terrace-audit")["IsLogging"]
+    (selector,) = cloudtrail.get_event_selectors(TrailName="terrace-audit")["EventSelectors"]
     (objects,) = selector["DataResources"]
     assert objects["Values"] == [f"arn:aws:s3:::{south.bucket}/"]
 

@@ -114,3 +114,21 @@ def test_parts_are_about_as_large_as_asked() -> None:
     listed = [Listed(key=str(size), size_bytes=size, modified=NOW) for size in (5, 3, 9, 1, 1)]
     assert list(grouped(listed, 8)) == [("5", "3"), ("9",), ("1", "1")]
     assert list(grouped([], 8)) == []
+
+
+@pytest.mark.parametrize(
+    "key", ["m/capture/{}.jsonl", "m/capture/" + "日" * 320 + "{}", "k" * 1000 + "{}"]
+)
+def test_a_part_of_many_small_objects_fits_in_the_input_of_a_state(key: str) -> None:
+    listed = [Listed(key=key.format(n), size_bytes=1, modified=NOW) for n in range(3000)]
+    groups = list(grouped(listed, 256 * 1024 * 1024))
+    assert [name for group in groups for name in group] == [item.key for item in listed]
+    for group in groups:
+        uris = [f"s3://{'b' * 63}/{name}" for name in group]
+        arguments = {"FunctionName": "f" * 140, "Payload": {"folder": "f" * 1024, "uris": uris}}
+        assert len(json.dumps(arguments)) <= 262_144
+
+
+def test_a_part_has_at_most_a_thousand_names() -> None:
+    listed = [Listed(key="k", size_bytes=1, modified=NOW)] * 2500
+    assert [len(group) for group in grouped(listed, 10**9)] == [1000, 1000, 500]

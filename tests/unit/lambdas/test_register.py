@@ -7,7 +7,7 @@ from botocore.validate import ParamValidator
 from lambdas.register.handler import handler
 from lambdas.register.package import package, properties
 from lambdas.register.request import Request
-from localcloud.constraints import violations
+from localcloud.shapes import violations
 
 from .conftest import BUCKET, IMAGE, MODEL, Cloud, Context
 

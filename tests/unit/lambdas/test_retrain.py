@@ -115,3 +115,10 @@ def test_of_two_that_write_at_once_one_is_told() -> None:
 def test_an_event_that_was_not_meant_is_an_error(cloud: Cloud, context: Context) -> None:
     with pytest.raises(UnknownOccasion, match="expected a ViolationsFound"):
         handler({"source": "aws.ec2"}, context)
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("folder", ["no-such-model", "old/copies of", "Archive", ""])
+def test_training_data_in_a_folder_of_no_model_starts_nothing(folder: str) -> None:
+    assert handler(uploaded(f"{folder}/training/data/rows.csv"), Context()) == {}
+    assert begun() == []

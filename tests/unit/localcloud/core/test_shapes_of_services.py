@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.constraints import violations
 from localcloud.json_api import model_of
+from localcloud.shapes import violations
 
 
 def broken(service: str, operation: str, request: dict[str, Any]) -> list[str]:
