@@ -29,6 +29,8 @@ class LateRollback(Construct):
         calling_rule(
             self,
             "Finished",
+            tenant=tenant.name,
+            occasion="rollout-finished",
             function=roll_back.function,
             undelivered=notification.undelivered,
             description=f"Terrace: ends of rollouts of {tenant.name}, whose alarms may fire",

@@ -142,9 +142,13 @@ _TYPES: dict[str, Callable[[dict[str, Any], str], Needed | None]] = {
 }
 
 
-def _check(kind: str, properties: dict[str, Any], name: str, change: str) -> None:
+def _check(change: cloudformation.Change) -> None:
     """MiniStack's stacks make these without a request."""
-    if change == "delete" or kind not in _TYPES or not (needed := _TYPES[kind](properties, name)):
+    if change.action == "delete" or change.type_name not in _TYPES:
+        return
+    name = change.physical_id or f"{change.stack}-{change.logical_id}"
+    needed = _TYPES[change.type_name](change.properties, name)
+    if not needed:
         return
     if refused := refusal(needed, access.stack_access_key()):
         raise KeyRefused(refused.message)

@@ -60,13 +60,14 @@ def _of_operation(call: Call) -> Iterator[Check]:
         yield from part.OPERATIONS.get((call.service, call.operation), ())
 
 
-def _check_resource(kind: str, properties: Parameters, name: str, change: str) -> None:
-    if change == "delete":
+def _check_resource(change: cloudformation.Change) -> None:
+    if change.action == "delete":
         return
+    kind, name = change.type_name, change.physical_id or f"{change.stack}-{change.logical_id}"
     named = {_NAMED[kind]: name.rpartition("/")[2].rpartition("|")[2]} if kind in _NAMED else {}
-    sizes.check_tags(properties)
+    sizes.check_tags(change.properties)
     for check in _of_type(kind):
-        check(named | properties)
+        check(named | change.properties)
 
 
 def _of_type(kind: str) -> Sequence[Check]:

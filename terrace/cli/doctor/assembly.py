@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from terrace.assembly.kinds import ACCOUNT, KINDS, REGION
+from terrace.assembly.kinds import KINDS
+from terrace.assembly.symbols import ACCOUNT, PARTITION, REGION
 from terrace.assembly.templates import Resource, Templates
 from terrace.settings import Settings
 
@@ -91,7 +92,7 @@ class Assembly:
         """The physical name that the template sets; None where CloudFormation makes one up."""
         kind = KINDS.get(resource.type)
         name = resource.properties.get(kind.name) if kind and kind.name else None
-        return name if isinstance(name, str) and "*" not in name else None
+        return name if isinstance(name, str) and _is_known(name) else None
 
     @cached_property
     def _manifest(self) -> dict[str, Any]:
@@ -99,6 +100,11 @@ class Assembly:
         return manifest
 
 
-def in_account(text: str, account: str, region: str) -> str:
-    """A resolved text of a template with the account and region at hand in it."""
-    return text.replace(ACCOUNT, account).replace(REGION, region)
+def in_account(text: str, account: str, region: str, partition: str) -> str:
+    """A resolved text of a template with the account, region and partition at hand in it."""
+    return text.replace(ACCOUNT, account).replace(REGION, region).replace(PARTITION, partition)
+
+
+def _is_known(text: str) -> bool:
+    """Whether the templates say all of a text but for the account and the region."""
+    return in_account(text, "", "", "").isascii()

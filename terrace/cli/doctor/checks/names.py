@@ -106,7 +106,7 @@ def _wanted(account: Account, assembly: Assembly) -> dict[str, frozenset[str]]:
     region = str(account.region)
     return {
         kind: frozenset(
-            _last(in_account(name, account.number, region))
+            _last(in_account(name, account.number, region, account.partition))
             for resource in assembly.of_type(kind)
             if (name := assembly.fixed_name(resource))
         )

@@ -26,7 +26,7 @@ def _oidc_provider(account: Account, assembly: Assembly) -> Iterator[Finding]:
             yield problem(
                 _CHECK,
                 f"the account has an OIDC provider of {host} already, and can have one only",
-                "set platform.github_oidc_provider of terrace.yaml to `existing`",
+                "set platform.github_oidc_provider of terrace.yaml to `reuse`",
             )
 
 
@@ -39,5 +39,5 @@ def _api_gateway_role(account: Account, assembly: Assembly) -> Iterator[Finding]
             _CHECK,
             f"API Gateway writes its logs as {role}, and the platform stack would replace that "
             "role for the whole region",
-            "set platform.api_gateway_account of terrace.yaml to `existing`",
+            "set platform.api_gateway_log_role of terrace.yaml to `reuse`",
         )

@@ -26,7 +26,7 @@ def check(account: Account, assembly: Assembly) -> Iterator[Finding]:
         yield problem(
             _CHECK,
             f"the networks' zones lack services: {'; '.join(missing)}",
-            "name zones that have all of them in network.zone_ids of terrace.yaml",
+            "name zones that have all of them in network.availability_zone_ids of terrace.yaml",
         )
     else:
         yield ok(_CHECK, f"{', '.join(chosen)} have every interface endpoint of the networks")
@@ -46,7 +46,12 @@ def _zone(subnet: Mapping[str, Any], zones: Mapping[str, str]) -> str:
 def _offered(account: Account, assembly: Assembly) -> dict[str, frozenset[str]]:
     """For each interface endpoint's service the zones that have it."""
     names = {
-        in_account(str(resource.properties["ServiceName"]), account.number, str(account.region))
+        in_account(
+            str(resource.properties["ServiceName"]),
+            account.number,
+            str(account.region),
+            account.partition,
+        )
         for resource in assembly.of_type("AWS::EC2::VPCEndpoint")
         if resource.properties.get("VpcEndpointType") == "Interface"
     }
