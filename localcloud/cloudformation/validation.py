@@ -75,6 +75,8 @@ class _Judge:
             yield from check(part, value, path)
 
     def _violation(self, path: Path, message: str, value: Any) -> Violation:
+        if holds_unknown(value):
+            return Violation(path=path, message=message)
         hidden = any(path[: len(p)] == p for p in self._schema.write_only)
         text = "****" if hidden else json.dumps(value, default=str)
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -90,6 +90,12 @@ def test_a_value_that_is_not_known_yet_is_not_judged() -> None:
     assert not messages("AWS::Lambda::Function", Code={"S3Bucket": UNKNOWN}, Role=UNKNOWN)
 
 
+def test_an_unknown_property_is_refused_whatever_its_value_will_be() -> None:
+    assert messages("AWS::SQS::Queue", Nmae=UNKNOWN) == [
+        "#: extraneous key [Nmae] is not permitted"
+    ]
+
+
 def test_a_value_that_is_never_shown_again_is_not_shown() -> None:
     (message,) = messages("AWS::Lambda::Function", Code={"ZipFile": ["secret"]}, Role=UNKNOWN)
     assert "secret" not in message
