@@ -72,10 +72,10 @@ def flip_test(sample: Sample, facet: int, values: Iterable[str]) -> Measure:
 
 def _votes(others: Iterable[tuple[Row, int]], places: list[str], neighbours: int) -> Iterable[bool]:
     """What most of the nearest neighbours of each place have."""
-    import duckdb
+    from terrace import database
 
     known = [(row[0], bool(row[2])) for row, count in others for _ in range(min(count, neighbours))]
-    with duckdb.connect() as connection:
+    with database.connect() as connection:
         _load(connection, "others", [place for place, _ in known])
         _load(connection, "places", places)
         votes = [vote for _, vote in known]
