@@ -69,7 +69,7 @@ def _occurrences(name: str) -> re.Pattern[str]:
     before = f"(?:(?<![a-z0-9-]{word})|(?<={SEPARATOR}{word}))(?={SEPARATOR})"
     # In prose, so that what is said of tenants that are alike is alike too.
     prose = rf'(?<= {word})(?=[ ".,:;)\\])'
-    return re.compile(rf'{word}(?:{behind}|{before}|{prose}|(?<="{word})(?=\\?"))')
+    return re.compile(rf'{word}(?:{behind}|{before}|{prose}|(?<="{word})(?=\\*"|@))')
 
 
 def named(text: str, name: str, symbol: str) -> str:
