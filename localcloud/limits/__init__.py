@@ -13,7 +13,7 @@ from localcloud.hooks import cloudformation, identity, services
 from localcloud.hooks import steps as steps_hook
 from localcloud.hooks import zones as zones_hook
 from localcloud.limits import names, policies, requests, roles, rules, sizes, steps, zones
-from localcloud.limits.exceeded import Check, Exceeded, Parameters
+from localcloud.limits.exceeded import Check, Exceeded
 from localcloud.limits.requests import Call
 
 _PARTS = (names, policies, roles, rules, sizes, zones)

@@ -72,7 +72,7 @@ def _truth(known: Mapping[str, Any], expression: Any, held: Mapping[str, str]) -
     parts = [_truth(known, one, held) for one in argument]
     if function == "Fn::Not":
         return None if parts[0] is None else not parts[0]
-    decisive: bool = function == "Fn::Or"
+    decisive = bool(function == "Fn::Or")
     if decisive in parts:
         return decisive
     return None if None in parts else not decisive

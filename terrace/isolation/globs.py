@@ -64,21 +64,25 @@ _State = tuple[_Place, _Place, int]
 def _occurrences(name: str) -> re.Pattern[str]:
     word = re.escape(name)
     end = r"(?![a-z0-9*?])(?!-[a-z0-9*?])"
-    behind = f"(?:(?<={PREFIX}{SEPARATOR})|(?<={PREFIX}/)){word}{end}"
-    before = f"(?:(?<![a-z0-9-])|(?<={SEPARATOR})){word}(?={SEPARATOR})"
-    return re.compile(rf'{behind}|{before}|(?<="){word}(?=\\?")|\A{word}\Z')
+    # The name comes first, so that the search begins where it is, and looks back from its end.
+    behind = f"(?:(?<={PREFIX}{SEPARATOR}{word})|(?<={PREFIX}/{word})){end}"
+    before = f"(?:(?<![a-z0-9-]{word})|(?<={SEPARATOR}{word}))(?={SEPARATOR})"
+    # In prose, so that what is said of tenants that are alike is alike too.
+    prose = rf'(?<= {word})(?=[ ".,:;)\\])'
+    return re.compile(rf'{word}(?:{behind}|{before}|{prose}|(?<="{word})(?=\\*"|@))')
 
 
 def named(text: str, name: str, symbol: str) -> str:
     """A text, or a template's JSON, with a tenant's name as a symbol where it means the tenant.
 
-    That is behind `terrace--` or `terrace/`, before `--`, and alone; elsewhere it is some word.
+    That is behind `terrace--` or `terrace/`, before `--`, alone, and behind a space; elsewhere it
+    is some word.
     What is proven with a symbol in a place holds for every name there, so also for this one.
 
     >>> named("role/terrace--role--data", "role", "T"), named("endpoint/a-b--c", "b", "T")
     ('role/terrace--T--data', 'endpoint/a-b--c')
     """
-    return _occurrences(name).sub(symbol, text)
+    return symbol if text == name else _occurrences(name).sub(symbol, text)
 
 
 @lru_cache(maxsize=1_000_000)
