@@ -73,4 +73,7 @@ def test_who_creates_an_endpoint_grants_the_key_of_its_volumes(vault: Vault, ima
     grant = {**allow("kms:CreateGrant", on=vault.key), "Condition": for_aws}
     creator = vault.cloud.client("sagemaker", **vault.cloud.user(may, grant))
     creator.create_endpoint(**request)
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
     sagemaker.delete_endpoint(EndpointName=name)

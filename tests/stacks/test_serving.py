@@ -85,7 +85,7 @@ def test_the_api_asks_for_the_tenants_key_and_limits_it(shipped: Assembly) -> No
     assert key["KeyId"] == {"Ref": api_key}
 
 
-def test_what_serves_reads_models_and_writes_no_object(shipped: Assembly) -> None:
+def test_what_serves_reads_models_and_writes_captured_records_only(shipped: Assembly) -> None:
     found = [
         (action, text(resource))
         for name, statement in statements(shipped, SHARED)
@@ -93,9 +93,8 @@ def test_what_serves_reads_models_and_writes_no_object(shipped: Assembly) -> Non
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     ]
-    buckets = [(action, to) for action, to in found if action.startswith("s3:")]
-    assert [action for action, _ in buckets] == ["s3:GetObject"]
-    assert buckets[0][1].endswith("/*/training/jobs/*")
+    buckets = {(action, to.rpartition(">/")[2]) for action, to in found if action.startswith("s3:")}
+    assert buckets == {("s3:GetObject", "*/training/jobs/*"), ("s3:PutObject", "*/capture/*")}
 
 
 def test_who_rolls_out_may_move_functions_that_serve_and_no_others(shipped: Assembly) -> None:
