@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,18 +71,59 @@ class Batch:
     Attributes:
         relation: One column a feature; texts where the source has no types.
         rejected: Records that are no rows.
-        source: Where there is one, numbers come out of it faster than out of the relation.
+        source: Where there is one, values are texts of any kind, and numbers come out of it faster
+            than out of the relation.
+        extra: Columns that some rows have beyond those that were asked for.
+        held: What the relation needs while it is read, temporary files for instance.
     """
 
     relation: duckdb.DuckDBPyRelation
     rejected: tuple[Rejected, ...] = ()
     source: Source | None = None
+    extra: frozenset[str] = frozenset()
+    held: object = None
+
+    def __post_init__(self) -> None:
+        """Gives the relation's columns their identifiers, where it has plain names."""
+        named = [identifier(unidentified(name)) for name in self.relation.columns]
+        if named != self.relation.columns:
+            renamed = ", ".join(f"#{i} AS {quoted(one)}" for i, one in enumerate(named, start=1))
+            object.__setattr__(self, "relation", self.relation.project(renamed))
 
     @property
     def columns(self) -> dict[str, str]:
         """The type of each column, by name."""
         types = map(str, self.relation.types)
-        return dict(zip(self.relation.columns, types, strict=True))
+        return dict(zip(map(unidentified, self.relation.columns), types, strict=True))
+
+
+_MARK = "\x01"
+_MARKED = re.compile(f"{_MARK}(.)", re.DOTALL)
+_NO_NAME, _NUL = "_", "0"  # behind a mark: neither is a capital letter's
+
+
+def identifier(name: str) -> str:
+    """A column's name in a batch's relation.
+
+    DuckDB takes names that differ by the case of ASCII letters for one, so capital letters are
+    marked; it has no empty names, and none with a NUL.
+    """
+    marked = "".join(
+        _MARK + letter.lower() if "A" <= letter <= "Z" else letter
+        for letter in name.replace(_MARK, _MARK * 2).replace("\0", _MARK + _NUL)
+    )
+    return marked or _MARK + _NO_NAME
+
+
+def unidentified(identifier: str) -> str:
+    """A column's name, from that in a batch's relation."""
+    special = {_MARK: _MARK, _NUL: "\0", _NO_NAME: ""}
+    return _MARKED.sub(lambda m: special.get(m[1], m[1].upper()), identifier)
+
+
+def column_sql(name: str) -> str:
+    """A column of a batch's relation, as SQL."""
+    return quoted(identifier(name))
 
 
 def quoted(name: str) -> str:

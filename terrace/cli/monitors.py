@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from terrace import dataset
 from terrace.batch import Layout
@@ -15,7 +16,7 @@ from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.cli.quarantine import Quarantine
 from terrace.engines import ENGINES, Asked
-from terrace.monitor import Kind, Result
+from terrace.monitor import Kind, Result, listed
 from terrace.monitors import MONITORS
 from terrace.page import page
 
@@ -26,7 +27,10 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The folder to writ
 BaselineFolder = Annotated[Path, typer.Option(help="The folder with the baseline.")]
 Features = Annotated[
     str | None,
-    typer.Option(help="Columns of captured CSV payloads: a,b,c. Default: the baseline's."),
+    typer.Option(
+        help='Columns of captured CSV payloads: a,b,c, or as JSON ["a", "b, c"]. '
+        "Default: the baseline's."
+    ),
 ]
 Outputs = Annotated[
     str | None,
@@ -145,8 +149,8 @@ def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:
     )
 
 
-def _names(listed: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in listed.split(",")) if listed else ()
+def _names(text: str | None) -> tuple[str, ...]:
+    return listed(text) if text else ()
 
 
 def _table(result: Result, rejected: int) -> Table:
@@ -160,8 +164,8 @@ def _table(result: Result, rejected: int) -> Table:
         table.add_column(column)
     for violation in result.violations:
         table.add_row(
-            violation.feature,
-            violation.check,
+            Text(violation.feature),  # brackets in a name are no markup
+            Text(violation.check),
             *("" if x is None else f"{x:.4f}" for x in (violation.value, violation.threshold)),
         )
     return table

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch, column_sql
 
 _HASHES, _AMPLE = 2**64, 4
 
@@ -77,7 +77,7 @@ def sampled(
 
 
 def _smallest(batch: Batch, size: int, values: Sequence[str], among: str, where: str) -> Sample:
-    hashed = ", ".join(map(quoted, batch.columns))
+    hashed = ", ".join(map(column_sql, batch.columns))
     named = [f"{value} AS kept{i}" for i, value in enumerate(values)]
     kept = ", ".join(f"any_value(kept{i})" for i in range(len(values)))
     rows = (

@@ -10,20 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from terrace.batch import Batch, literal, quoted
+from terrace.batch import Batch, column_sql, literal, quoted
 from terrace.monitors.data_quality.baseline import FeatureBaseline
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 from terrace.monitors.moments import Moments
+from terrace.texts import number_sql
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
              "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
-_WHOLE = "'[+-]?[0-9]+'"
+_NOT_WHOLE = (".", "e", "E", "n", "N")  # of a text that is a number: inf has an n
 
 
 @dataclass(frozen=True)
-class _Column:
-    """A column in SQL. Names that end with its place are those of the scan's own columns."""
+class Column:
+    """A column in SQL: names that end with its place are those of the scan's own columns."""
 
     place: int
     name: str
@@ -34,20 +35,24 @@ class _Column:
 
     @property
     def typed(self) -> bool:
+        """Whether the source says that it is a number."""
         return self.kind in _INTEGERS or self.kind.startswith(_FRACTIONS)
 
     @property
     def edges(self) -> tuple[float, ...]:
+        """Of the baseline's histogram."""
         return self.expected.edges if self.expected else ()
 
     def own(self, sign: str) -> str:
+        """A column of the scan's own."""
         return quoted(f"{sign}\x01{self.place}")
 
     def derived(self) -> Iterator[str]:
+        """What is computed of each value."""
         number = self.own("number")
         yield f"CASE WHEN isfinite({number}) THEN {number} END AS {self.own('finite')}"
         if not self.typed:
-            whole = f"regexp_full_match({self.text}, {_WHOLE})"
+            whole = " AND ".join(f"NOT contains({self.text}, '{sign}')" for sign in _NOT_WHOLE)
             yield f"CASE WHEN {number} = trunc({number}) THEN {whole} END AS {self.own('whole')}"
             yield f"CASE WHEN {number} IS NULL THEN {self.text} END AS {self.own('text')}"
         if self.expected and self.expected.categories:
@@ -55,6 +60,7 @@ class _Column:
             yield f"CASE WHEN {self.text} IN ({known}) THEN {self.text} END AS {self.own('known')}"
 
     def aggregates(self) -> list[str]:
+        """What is computed of all."""
         number, finite = self.own("number"), self.own("finite")
         whole, text = f"count_if({self.own('whole')})", f"count({self.own('text')})"
         letters = f"sum(length({self.own('text')}))::BIGINT"
@@ -90,12 +96,12 @@ def _double(value: float) -> str:
 
 def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualityState:
     """The state of a batch, with histograms on the baseline's edges where it has some."""
-    columns = list(_columns(batch, baseline))
+    columns = list(columns_of(batch, baseline))
     if not columns:
         return DataQualityState()
     derived = ", ".join(part for column in columns for part in column.derived())
     parts = ", ".join(part for column in columns for part in column.aggregates())
-    row = _aggregated(batch, columns, derived, f"count(*), {parts}")
+    row = aggregated(batch, columns, derived, f"count(*), {parts}")
     records, values = row[0], iter(row[1:])
     if not records:
         return DataQualityState()
@@ -103,7 +109,8 @@ def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualit
     beyond = _beyond(batch, [c for c in columns if found[c.name][0] != found[c.name][5]])
     return DataQualityState(
         records=records,
-        features={
+        features=dict.fromkeys(batch.extra, FeatureState())
+        | {
             column.name: _feature(
                 records, found[column.name], beyond.get(column.name, (0, 0, 0)), column.expected
             )
@@ -112,18 +119,25 @@ def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualit
     )
 
 
-def _columns(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> Iterator[_Column]:
+def columns_of(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> Iterator[Column]:
+    """The columns of a batch, in their order."""
     for place, (name, kind) in enumerate(batch.columns.items()):
         if batch.source:
             text, number = batch.source.texts[name], batch.source.numbers[name]
         else:
-            text = f"CAST({quoted(name)} AS VARCHAR)"
-            number = quoted(name) if kind == "DOUBLE" else f"TRY_CAST({quoted(name)} AS DOUBLE)"
-        yield _Column(place, name, kind, text, number, baseline.get(name))
+            text = f"CAST({column_sql(name)} AS VARCHAR)"
+            number = _number(column_sql(name), kind)
+        yield Column(place, name, kind, text, number, baseline.get(name))
 
 
-def _aggregated(
-    batch: Batch, columns: Sequence[_Column], derived: str, parts: str
+def _number(value: str, kind: str) -> str:
+    if kind == "VARCHAR":
+        return number_sql(value)
+    return value if kind == "DOUBLE" else f"TRY_CAST({value} AS DOUBLE)"
+
+
+def aggregated(
+    batch: Batch, columns: Sequence[Column], derived: str, parts: str
 ) -> tuple[Any, ...]:
     """Aggregates of a batch's columns, their numbers and what is derived from these."""
     numbers = ", ".join(f"{column.number} AS {column.own('number')}" for column in columns)
@@ -138,13 +152,13 @@ def _aggregated(
     return tuple(found)
 
 
-def _beyond(batch: Batch, columns: Sequence[_Column]) -> dict[str, tuple[int, int, int]]:
+def _beyond(batch: Batch, columns: Sequence[Column]) -> dict[str, tuple[int, int, int]]:
     """How many values of some columns are NaN, the negative and the positive infinity."""
     if not columns:
         return {}
     values = ("nan", "-inf", "inf")
     parts = [f"count_if({c.own('number')} = '{v}'::DOUBLE)" for c in columns for v in values]
-    row = _aggregated(batch, columns, "1 AS one", ", ".join(parts))
+    row = aggregated(batch, columns, "1 AS one", ", ".join(parts))
     return {
         column.name: (row[3 * i], row[3 * i + 1], row[3 * i + 2])
         for i, column in enumerate(columns)
