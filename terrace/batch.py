@@ -35,11 +35,16 @@ class Layout:
         features: Of request payloads without names, in their order; empty: these are not read.
         outputs: Of response payloads without names, in their order; empty: these are not read.
         label: The ground truth's; None: it is not read.
+        features_path: JMESPath to the rows in a request of JSON; None: it has one of the usual
+            shapes.
+        output_paths: JMESPath to the values of outputs in a response of JSON, by name.
     """
 
     features: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     label: str | None = None
+    features_path: str | None = None
+    output_paths: tuple[tuple[str, str], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -56,12 +61,16 @@ class Source:
         query: For the rows. As a text: long statements on a relation are bound again and again.
         texts: A column's text, as SQL on the rows.
         numbers: The number that the text stands for, NULL where it stands for none.
+        written: What the value was before it got its form as a text.
+        by_column: Whether a column can be read without the others.
     """
 
     connection: duckdb.DuckDBPyConnection
     query: str
     texts: Mapping[str, str]
     numbers: Mapping[str, str]
+    written: Mapping[str, str]
+    by_column: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ class Table:
         header: The names of the columns.
         skip: How many lines come before the first row.
         longest_bytes: What the longest record has at most.
+        line_end: Of each line, as DuckDB has it, which would else guess it.
         rejected: The records that are no rows.
     """
 
@@ -43,6 +44,7 @@ class Table:
     header: tuple[str, ...]
     skip: int
     longest_bytes: int
+    line_end: str = r"\n"
     rejected: tuple[Rejected, ...] = ()
 
     def sql(self) -> str:
@@ -52,7 +54,8 @@ class Table:
         return f"""
             SELECT * FROM read_csv({literal(str(self.path))}, columns={{{columns}}}, delim=',',
                                    quote='"', escape='"', header=false, skip={self.skip},
-                                   auto_detect=false, max_line_size={longest},
+                                   auto_detect=false, new_line='{self.line_end}',
+                                   max_line_size={longest},
                                    buffer_size={max(2 * longest, _BUFFER_BYTES)})
         """  # noqa: S608  # literals
 
@@ -70,13 +73,13 @@ def table(path: Path, copy: Callable[[], Path]) -> Table:
     with path.open("rb") as file:
         records = _Records(_text(file))
         header = _header(next(iter(records), None), path)
-        skip = 1
-        if records.number == 1 and (longest := _plain(path, len(header))):
-            return Table(path=path, header=header, skip=skip, longest_bytes=longest)
+        if records.number == 1 and (found := _plain(path, len(header))):
+            longest, line_end = found
+            return Table(path=path, header=header, skip=1, longest_bytes=longest, line_end=line_end)
         target, rejected = copy(), []
         longest = 0
         with target.open("w", encoding="utf-8", newline="") as kept:
-            rows = csv.writer(kept, lineterminator="\n")
+            rows = csv.writer(kept, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for record in records:
                 longest = max(longest, len(record.text))
                 if reason := record.refused(len(header)):
@@ -87,25 +90,25 @@ def table(path: Path, copy: Callable[[], Path]) -> Table:
         path=target,
         header=header,
         skip=0,
-        longest_bytes=4 * longest + 2 * len(header),
+        longest_bytes=4 * longest + 4 * len(header),
         rejected=tuple(rejected),
     )
 
 
-def _plain(path: Path, width: int) -> int:
-    """What the longest line has at most where all lines can be cut at their commas, else 0."""
+def _plain(path: Path, width: int) -> tuple[int, str] | None:
+    """The longest line's bytes and how lines end; None where not all can be cut at commas."""
     longest, ends = 0, set()
     with path.open("rb") as file:
         if file.read(3).startswith(tuple(_MARKS)):
-            return 0
+            return None
         file.seek(0)
         while lines := file.readlines(_BLOCK_BYTES):
             block = b"".join(lines)
             ends |= {line.endswith(b"\r\n") for line in lines if line.endswith(b"\n")}
             if len(ends) > 1 or not _all_plain(block, lines, width):
-                return 0
+                return None
             longest = max(longest, *map(len, lines), 0)
-    return longest
+    return longest, r"\r\n" if True in ends else r"\n"
 
 
 def _all_plain(block: bytes, lines: list[bytes], width: int) -> bool:

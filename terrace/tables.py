@@ -16,6 +16,11 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 
 
+# A table of more columns is read some columns at a time, which in CSV means all of it each time: it
+# is kept by column then, on disk.
+_WIDE = 64
+
+
 class Scratch:
     """A folder that is there as long as somebody holds this."""
 
@@ -61,6 +66,11 @@ def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
     tables = [csv_files.table(path, scratch.place) for path in paths]
     names = tuple(dict.fromkeys(name for table in tables for name in table.header))
     query = " UNION ALL ".join(_ordered(table, names) for table in tables)
+    wide = len(names) > _WIDE
+    if wide:
+        connection = duckdb.connect(str(scratch.place()), config={"threads": 1})
+        connection.execute(f"CREATE TABLE wide AS {query}")
+        query = "SELECT * FROM wide"
     places = {name: f"c{i}" for i, name in enumerate(names)}
     texts = {name: text_sql(place) for name, place in places.items()}
     named = ", ".join(f"{text} AS {column_sql(name)}" for name, text in texts.items())
@@ -72,6 +82,8 @@ def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
             query=query,
             texts=texts,
             numbers={name: number_sql(place) for name, place in places.items()},
+            written=places,
+            by_column=wide,
         ),
         held=scratch,
     )

@@ -1,11 +1,12 @@
 """Rows that are lists of texts, a list for each side of a record, as a batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from terrace.batch import Batch, Source, column_sql
+from terrace.capture.paths import Paths
 from terrace.texts import text_sql
 
 
@@ -19,6 +20,7 @@ class Side:
         columns: In the order in which a row without names has them.
         optional: Whether a record may come without it.
         demanding: Whether a name beyond the columns is worth a word.
+        within: Where in a JSON document the rows are.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Side:
     columns: tuple[str, ...]
     optional: bool = False
     demanding: bool = False
+    within: Paths = field(default_factory=Paths)
 
     @property
     def paths(self) -> list[str]:
@@ -52,13 +55,16 @@ def batch(connection: duckdb.DuckDBPyConnection, found: str, sides: Sequence[Sid
         for i in places
     )
     query = f"SELECT {cells} FROM ({found})"  # noqa: S608  # no value of ours
-    texts, numbers = {}, {}
+    texts, numbers, written = {}, {}, {}
     for i, side in enumerate(sides):
         for position, name in enumerate(side.columns, start=1):
-            texts[name] = text_sql(f"cells{i}[{position}]")
+            written[name] = f"cells{i}[{position}]"
+            texts[name] = text_sql(written[name])
             numbers[name] = f"numbers{i}[{position}]"
     named = ", ".join(f"{text} AS {column_sql(name)}" for name, text in texts.items())
     return Batch(
         relation=connection.sql(f"SELECT {named} FROM ({query})"),  # noqa: S608  # quoted
-        source=Source(connection=connection, query=query, texts=texts, numbers=numbers),
+        source=Source(
+            connection=connection, query=query, texts=texts, numbers=numbers, written=written
+        ),
     )

@@ -62,7 +62,7 @@ class Lines:
             SELECT line, filename {number}
             FROM read_csv([{listed}], columns={{'line': 'VARCHAR'}}, delim='{_SEPARATOR}',
                           quote='', escape='', header=false, auto_detect=false, strict_mode=false,
-                          filename=true, max_line_size={longest},
+                          new_line='\\n', filename=true, max_line_size={longest},
                           buffer_size={max(2 * longest, _BUFFER_BYTES)})
         """  # noqa: S608  # literals
 

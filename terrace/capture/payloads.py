@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from terrace.capture import shapes
+from terrace.capture.paths import Paths
 from terrace.texts import SPACES
 
 Row = list[str | None]
@@ -51,8 +52,13 @@ class Written(str):
     __slots__ = ()
 
 
-def rows(payload: Payload, columns: Sequence[str]) -> Rows:
+def rows(payload: Payload, columns: Sequence[str], within: Paths = Paths()) -> Rows:  # noqa: B008
     """The rows of a payload.
+
+    Args:
+        payload: As it was captured.
+        columns: Those that are asked for.
+        within: Where a JSON document has its rows.
 
     Raises:
         ValueError: It is not what its encoding says, has no rows, or rows of another width.
@@ -62,7 +68,8 @@ def rows(payload: Payload, columns: Sequence[str]) -> Rows:
     if encoding == "CSV":
         found = [_fitting(values, columns) for values in _csv(data)]
     else:
-        items = (item for one in _documents(data) for item in shapes.rows(one, columns))
+        documents = (within.within(one, columns) if within else one for one in _documents(data))
+        items = (item for one in documents for item in shapes.rows(one, columns))
         found = [_row(item, columns, extra) for item in items]
     if not found:
         raise ValueError("the payload has no rows")

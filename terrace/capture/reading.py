@@ -11,6 +11,7 @@ import duckdb
 from terrace.batch import Batch, Layout, Rejected, literal
 from terrace.capture.cells import Side, batch
 from terrace.capture.lines import Lines
+from terrace.capture.paths import Paths
 from terrace.capture.payloads import Payload, Row, positions, rows
 
 _AT_ONCE = 5000
@@ -74,8 +75,14 @@ def _sides(layout: Layout) -> list[Side]:
             path="$.captureData.endpointInput",
             columns=layout.features,
             demanding=True,
+            within=Paths(rows=layout.features_path),
         ),
-        Side(name="response", path="$.captureData.endpointOutput", columns=layout.outputs),
+        Side(
+            name="response",
+            path="$.captureData.endpointOutput",
+            columns=layout.outputs,
+            within=Paths(columns=dict(layout.output_paths)),
+        ),
         Side(name="ground truth", path="$.groundTruthData", columns=label, optional=True),
     ]
     return [side for side in sides if side.columns]
@@ -138,7 +145,7 @@ class _Reading:
                 continue
             payload = Payload(data=data, encoding=encoding, content_type=content_type)
             try:
-                found = rows(payload, side.columns)
+                found = rows(payload, side.columns, side.within)
             except ValueError as error:
                 raise ValueError(f"{side.name}: {error}") from error
             taken[side.name] = found.rows

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from terrace import dataset
-from terrace.batch import Layout
+from terrace.batch import InvalidData, Layout
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.cli.quarantine import Quarantine
 from terrace.engines import ENGINES, Asked
-from terrace.monitor import Kind, Result, listed
+from terrace.monitor import Kind, Options, Result, listed
 from terrace.monitors import MONITORS
 from terrace.page import page
 
@@ -35,6 +36,15 @@ Features = Annotated[
 Outputs = Annotated[
     str | None,
     typer.Option(help="Columns of captured CSV responses: a,b. Default: those that are asked for."),
+]
+FeaturesAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the rows in captured requests of JSON.")
+]
+InferenceAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the prediction in captured responses of JSON.")
+]
+ProbabilityAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the score in captured responses of JSON.")
 ]
 GroundTruth = Annotated[
     str | None, typer.Option(help="Labels of captured records: files in SageMaker's format.")
@@ -69,6 +79,9 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         output: Output,
         features: Features = None,
         outputs: Outputs = None,
+        features_attribute: FeaturesAttribute = None,
+        inference_attribute: InferenceAttribute = None,
+        probability_attribute: ProbabilityAttribute = None,
         ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         as_json: AsJson = False,
@@ -76,7 +89,8 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         options: dict[str, str],
     ) -> None:
         told = parsed(kind.options, options)
-        layout = _named(kind.layout(told, ()), features, outputs)
+        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
+        layout = attributes.within(_named(kind.layout(told, ()), features, outputs), told)
         batch = dataset.whole(told.instead or data, layout, ground_truth)
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
@@ -100,6 +114,9 @@ def _check(kind: Kind) -> Callable[..., None]:
         output: Output,
         features: Features = None,
         outputs: Outputs = None,
+        features_attribute: FeaturesAttribute = None,
+        inference_attribute: InferenceAttribute = None,
+        probability_attribute: ProbabilityAttribute = None,
         ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         engine: EngineName = "local",
@@ -110,9 +127,10 @@ def _check(kind: Kind) -> Callable[..., None]:
         files, told = baselines.load(baseline, kind, options)
         monitor = kind.load(files, told)
         quarantine = Quarantine(output)
+        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
         asked = Asked(
             data=told.instead or data,
-            layout=_named(monitor.layout, features, outputs),
+            layout=attributes.within(_named(monitor.layout, features, outputs), told),
             labels=ground_truth,
             kind=kind,
             files=files,
@@ -147,6 +165,34 @@ def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:
         outputs=_names(outputs) or layout.outputs,
         label=layout.label,
     )
+
+
+@dataclass(frozen=True)
+class _Attributes:
+    """Where nested JSON has what is asked for, by the names that Model Monitor has for these."""
+
+    features: str | None
+    inference: str | None
+    probability: str | None
+
+    def within(self, layout: Layout, options: Options) -> Layout:
+        """A layout that says where to look.
+
+        Raises:
+            InvalidData: A place is said of what the monitor does not read.
+        """
+        found = []
+        predicted = getattr(options, "prediction", getattr(options, "predicted", None))
+        score = getattr(options, "score", None)
+        for place, name in ((self.inference, predicted), (self.probability, score)):
+            if place is not None and name not in layout.outputs:
+                raise InvalidData(
+                    f"got the place {place!r} in a response, of which the monitor reads "
+                    f"{', '.join(layout.outputs) or 'nothing'}"
+                )
+            if place is not None:
+                found.append((name, place))
+        return replace(layout, features_path=self.features, output_paths=tuple(found))
 
 
 def _names(text: str | None) -> tuple[str, ...]:

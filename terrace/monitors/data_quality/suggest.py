@@ -7,7 +7,7 @@ from typing import Any
 from terrace.batch import Batch
 from terrace.monitors.data_quality.baseline import FeatureBaseline, InvalidBaseline
 from terrace.monitors.data_quality.files import constraint_of, statistics_of
-from terrace.monitors.data_quality.scan import Column, aggregated, columns_of, observe
+from terrace.monitors.data_quality.scan import Column, aggregated, columns_of, groups, observe
 from terrace.monitors.data_quality.state import FeatureState
 
 _EDGES = 50
@@ -17,7 +17,6 @@ _BUCKETS = 10
 _NUMBERS = ("Integral", "Fractional")
 # Of values that one statement sorts at a time: 8 bytes each.
 _VALUES_AT_ONCE = 4_000_000
-_COLUMNS_AT_ONCE = 250
 
 
 def suggest(
@@ -83,7 +82,7 @@ def _expected(
 
 
 def _asked(
-    batch: Batch, columns: Sequence[Column], aggregate: str, at_once: int = _COLUMNS_AT_ONCE
+    batch: Batch, columns: Sequence[Column], aggregate: str, at_once: int = 64
 ) -> dict[str, Any]:
     """An aggregate of each column, of some columns in one statement.
 
@@ -106,7 +105,7 @@ def _asked(
 def _edges(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
     """The quantiles of numbers, as upper bounds of bins: they are dense where the data are."""
     points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
-    at_once = min(_COLUMNS_AT_ONCE, max(1, _VALUES_AT_ONCE // records))
+    at_once = min(64, max(1, _VALUES_AT_ONCE // records))
     found = _asked(batch, columns, f"quantile_disc({{number}}, [{points}])", at_once)
     short = {column.name for column in columns if column.kind == "FLOAT"}
     return {
@@ -150,8 +149,7 @@ def _buckets(
         and features[column.name].minimum is not None
     ]
     found: dict[str, list[dict[str, float]]] = {}
-    for start in range(0, len(columns), _COLUMNS_AT_ONCE):
-        some = columns[start : start + _COLUMNS_AT_ONCE]
+    for some in groups(batch, columns):
         derived = ", ".join(_placed(column, features[column.name]) for column in some)
         parts = ", ".join(f"histogram({column.own('place')})" for column in some)
         for column, counts in zip(some, aggregated(batch, some, derived, parts), strict=True):
@@ -161,31 +159,23 @@ def _buckets(
 
 def _placed(column: Column, state: FeatureState) -> str:
     """In which bucket a number is, as SQL."""
-    low, width, half = _width(state)
+    low, high = state.minimum or 0.0, state.maximum or 0.0
     number, place = column.own("number"), "0.0"
-    if width:
-        # Halves, where the distance of the greatest from the least is beyond what a double holds.
-        beyond = f"({number} * {half!r} - {low * half!r}) / {width * half!r}"
+    if high > low:
+        # Halves: the distance of two doubles may be beyond what one holds.
+        width = (high * 0.5 - low * 0.5) / _BUCKETS
+        beyond = f"({number} * 0.5::DOUBLE - {low * 0.5!r}) / {width!r}"
         place = f"least(floor({beyond}), {_BUCKETS - 1})"
     return f"CASE WHEN isfinite({number}) THEN {place} END AS {column.own('place')}"
 
 
-def _width(state: FeatureState) -> tuple[float, float, float]:
-    low, high = state.minimum or 0.0, state.maximum or 0.0
-    fits = abs(high - low) < float("inf")
-    return (
-        low,
-        (high - low) / _BUCKETS if fits else high / _BUCKETS - low / _BUCKETS,
-        (1.0 if fits else 0.5),
-    )
-
-
 def _bounded(state: FeatureState, counts: Mapping[float, int]) -> Iterator[dict[str, float]]:
-    low, width, _ = _width(state)
+    low, high = state.minimum or 0.0, state.maximum or 0.0
+    half = (high * 0.5 - low * 0.5) / _BUCKETS
     for place in range(_BUCKETS):
         last = place == _BUCKETS - 1
         yield {
-            "lower_bound": low + place * width,
-            "upper_bound": (state.maximum or 0.0) if last else low + (place + 1) * width,
+            "lower_bound": low + place * half + place * half,
+            "upper_bound": high if last else low + (place + 1) * half + (place + 1) * half,
             "count": float(counts.get(place, 0)),
         }
