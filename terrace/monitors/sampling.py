@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch, column_sql
 
 if TYPE_CHECKING:  # settings import the monitors, and need no database
     import duckdb
@@ -111,7 +111,7 @@ def sampled(
 
 
 def _hashed(batch: Batch, values: Sequence[str], where: str) -> duckdb.DuckDBPyRelation:
-    columns = ", ".join(map(quoted, batch.columns))
+    columns = ", ".join(map(column_sql, batch.columns))
     named = [f"{value} AS kept{i}" for i, value in enumerate(values)]
     return (
         batch.relation.project(f"*, hash({columns}) AS place")
