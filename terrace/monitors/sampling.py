@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # settings import the monitors, and need no database
     import duckdb
 
 _HASHES, _AMPLE = 2**64, 4
-_ENOUGH = 64  # different rows in a part, to tell from them how many there are
+_ENOUGH = 64  # different rows in a part, were there as many as may be kept
 
 Row = tuple[Any, ...]
 
@@ -99,44 +99,55 @@ def sampled(
         where: Which rows may be kept, as SQL on these columns and on `kept0` and so on, the
             values.
     """
-    hashed = _hashed(batch, values, where)
-    if records <= empty.limit or not _surely_more(hashed, empty.limit, records):
-        found = _smallest(hashed, len(values), empty.limit + 1, "true")
-        return empty.holding(found)
-    likely = _HASHES * _AMPLE * empty.size // records
-    found = _smallest(hashed, len(values), empty.size, f"place <= {likely}")
+    kept = _Kept(batch, values, where)
+    part = f"place <= {min(_HASHES - 1, _HASHES * _AMPLE * empty.size // max(records, 1))}"
+    # A full sample out of so small a part: there are surely more rows than may be kept.
+    at_once = records >= _AMPLE**2 * empty.limit
+    if at_once and len(found := kept.smallest(empty.size, part)) == empty.size:
+        return empty.holding(found, cut=True)
+    if records <= empty.limit or not _surely_more(kept, empty.limit, records):
+        return empty.holding(kept.smallest(empty.limit + 1, "true"))
+    found = kept.smallest(empty.size, part)
     if len(found) < empty.size:
-        found = _smallest(hashed, len(values), empty.size, "true")
+        found = kept.smallest(empty.size, "true")
     return empty.holding(found, cut=True)
 
 
-def _hashed(batch: Batch, values: Sequence[str], where: str) -> duckdb.DuckDBPyRelation:
-    columns = ", ".join(map(column_sql, batch.columns))
-    named = [f"{value} AS kept{i}" for i, value in enumerate(values)]
-    return (
-        batch.relation.project(f"*, hash({columns}) AS place")
-        .project(f"place, {', '.join(named)}")
-        .filter(where)
-    )
-
-
-def _surely_more(hashed: duckdb.DuckDBPyRelation, limit: int, records: int) -> bool:
+def _surely_more(kept: _Kept, limit: int, records: int) -> bool:
     """Whether there are more different rows, told from a part of all hashes."""
-    part = min(1.0, _AMPLE * limit / records)
-    within = hashed.filter(f"place <= {int((_HASHES - 1) * part)}")
+    part = min(1.0, _ENOUGH / limit, _AMPLE * limit / records)
+    within = kept.among(f"place <= {int((_HASHES - 1) * part)}")
     ((count,),) = within.aggregate("count(DISTINCT place)").fetchall()
-    return bool(count > max(_ENOUGH, _AMPLE * limit * part))
+    return bool(count > _AMPLE * _ENOUGH)
 
 
-def _smallest(
-    hashed: duckdb.DuckDBPyRelation, width: int, size: int, among: str
-) -> list[tuple[int, Row, int]]:
-    kept = ", ".join(f"any_value(kept{i})" for i in range(width))
-    rows = (
-        hashed.filter(among)
-        .aggregate(f"place, count(*), {kept}", "place")
-        .order("place")
-        .limit(size)
-        .fetchall()
-    )
-    return [(place, tuple(row), count) for place, count, *row in rows]
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a batch's rows: `place`, the hash, and `kept0` and so on."""
+
+    batch: Batch
+    values: Sequence[str]
+    where: str
+
+    def among(self, places: str) -> duckdb.DuckDBPyRelation:
+        """Of the rows with some hashes; what is kept is computed of no others."""
+        columns = ", ".join(map(column_sql, self.batch.columns))
+        named = [f"{value} AS kept{i}" for i, value in enumerate(self.values)]
+        return (
+            self.batch.relation.project(f"*, hash({columns}) AS place")
+            .filter(places)
+            .project(f"place, {', '.join(named)}")
+            .filter(self.where)
+        )
+
+    def smallest(self, size: int, places: str) -> list[tuple[int, Row, int]]:
+        """Those with the smallest hashes, each with how often it came."""
+        kept = ", ".join(f"any_value(kept{i})" for i in range(len(self.values)))
+        rows = (
+            self.among(places)
+            .aggregate(f"place, count(*), {kept}", "place")
+            .order("place")
+            .limit(size)
+            .fetchall()
+        )
+        return [(place, tuple(row), count) for place, count, *row in rows]
