@@ -10,7 +10,6 @@ import duckdb
 
 from terrace import capture, database, ground_truth, tables
 from terrace.batch import Batch, InvalidData, Layout, Rejected
-from terrace.tables import Types
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -38,7 +37,6 @@ def batches(
     data: str,
     layout: Layout | None = None,
     labels: str | None = None,
-    types: Types | None = None,
 ) -> Iterator[Batch]:
     """The batches of a data set; one is held at a time.
 
@@ -46,7 +44,6 @@ def batches(
         data: A file, a folder or a pattern.
         layout: The columns of captured records; by default the features that they have.
         labels: Likewise, the ground truth of captured records.
-        types: Of a CSV file's columns; by default they are told from all files.
 
     Raises:
         InvalidData: A file cannot be read.
@@ -55,7 +52,7 @@ def batches(
     if found[0].suffix == ".jsonl":
         yield from _captured(database.connect(), found, layout or Layout(), labels)
     else:
-        yield Batch(relation=tables.read(_database().cursor(), found, types))
+        yield tables.read(_database().cursor(), found)
 
 
 def whole(data: str, layout: Layout | None = None, labels: str | None = None) -> Batch:
@@ -66,7 +63,7 @@ def whole(data: str, layout: Layout | None = None, labels: str | None = None) ->
     """
     found = files(data)
     if found[0].suffix != ".jsonl":
-        return Batch(relation=tables.read(_database().cursor(), found))
+        return tables.read(_database().cursor(), found)
     connection = database.connect()
     rejected: list[Rejected] = []
     made = False

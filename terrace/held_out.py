@@ -13,7 +13,7 @@ from terrace.evaluation import COLUMNS, Scores
 from terrace.gate import Slice
 from terrace.models.needed import UnusableModel
 from terrace.monitors.bias_drift import KIND, BiasDriftOptions, analysis
-from terrace.monitors.values import canonical, canonical_sql
+from terrace.monitors.values import canonical, canonical_of_sql
 from terrace.serving.payload import Row
 from terrace.serving.scorer import Scorer
 
@@ -56,7 +56,7 @@ def _cells(
         f"CAST({quoted(name)} AS VARCHAR)" if name in texts else _number(name) for name in features
     ]
     try:
-        told = ", ".join([canonical_sql(label), *asked])
+        told = ", ".join([canonical_of_sql(quoted(label)), *asked])
         found = database.connect().execute(f"SELECT {told} FROM {_parquet(rows)}")  # noqa: S608
         while batch := found.fetchmany(_AT_ONCE):
             yield [str(row[0]) for row in batch], [list(row[1:]) for row in batch]
@@ -102,7 +102,7 @@ def slices(rows: Path, predictions: Path, column: str, scores: Scores) -> Iterat
     """
     if column not in columns_of(rows):
         raise InvalidData(f"the gate got slice {column!r}; expected a column of the training set")
-    values = f"(SELECT {canonical_sql(column)} AS value FROM {_parquet(rows)})"  # noqa: S608
+    values = f"(SELECT {canonical_of_sql(quoted(column))} AS value FROM {_parquet(rows)})"  # noqa: S608
     counted = _side_by_side(
         values, predictions, "coalesce(r.value, 'missing'), p.label, p.predicted, count(*)"
     )

@@ -1,7 +1,6 @@
 """What every monitor is: additive. Observing two batches together equals adding their states."""
 
-import csv
-import io
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +24,29 @@ class Options(BaseModel):
         return None
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """Names from a text: `a,b,c`, or a JSON list, where names may have commas and spaces."""
+    if text.lstrip().startswith("["):
+        try:
+            names = json.loads(text)
+        except ValueError:
+            names = None  # a name in brackets
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+            return tuple(names)
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def unlisted(names: Sequence[str]) -> str:
+    """The text that `listed` takes for these names."""
+    joined = ",".join(names)
+    return joined if listed(joined) == tuple(names) else json.dumps(names, ensure_ascii=False)
+
+
 def _listed(given: Any) -> Any:
-    if isinstance(given, str):
-        return tuple(name.strip() for name in given.split(",") if name.strip())
-    return given
+    return listed(given) if isinstance(given, str) else given
 
 
-# One name or several: a list in a file, `a,b,c` on the command line.
+# One name or several: a list in a file; `a,b,c` or a JSON list on the command line.
 Names = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_listed)]
 
 # JSON files, as they are or are to be: their content by name, without the suffix.
@@ -228,18 +243,11 @@ def remembered(kind: Kind, options: Options) -> dict[str, Any]:
     fields = kind.options.model_fields
     given = {name: getattr(options, name) for name, one in fields.items() if not one.exclude}
     texts = {
-        name: joined(value) if isinstance(value, tuple) else str(value)
+        name: unlisted(value) if isinstance(value, tuple) else str(value)
         for name, value in given.items()
         if value is not None and value != ()
     }
     return {"kind": kind.name, "options": texts}
-
-
-def joined(values: Sequence[str]) -> str:
-    """Several values as one text, those with a comma in them between double quotes."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(values)
-    return text.getvalue()
 
 
 def summarise(monitor: Monitor[S], batches: Iterable[Batch]) -> S:

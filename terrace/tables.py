@@ -1,43 +1,52 @@
-"""Files of Parquet and CSV as relations, each column of one type in all of them."""
+"""Files of Parquet and CSV as batches: values in the form that they have in traffic, too."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from terrace.batch import InvalidData, literal
+from terrace import csv_files
+from terrace.batch import Batch, InvalidData, Source, column_sql, literal, quoted
+from terrace.texts import moment_text_sql, number_sql, text_sql
 
-Types = Mapping[str, str]  # DuckDB's, by column
-
-_PARQUET = "read_parquet([{paths}])"
-_CSV = "read_csv([{paths}], header=true, nullstr='', {told})"
-_WHOLE = "sample_size=-1"  # a column is only a number's if all of it is
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+            "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], types: Types | None = None
-) -> duckdb.DuckDBPyRelation:
+# A table of more columns is read some columns at a time, which in CSV means all of it each time: it
+# is kept by column then, on disk.
+_WIDE = 64
+
+
+class Scratch:
+    """A folder that is there as long as somebody holds this."""
+
+    def __init__(self) -> None:
+        folder = tempfile.mkdtemp(prefix="terrace-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._folder, self._files = Path(folder), 0
+
+    def place(self) -> Path:
+        """A place for a file."""
+        self._files += 1
+        return self._folder / str(self._files)
+
+
+def read(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
     """The rows of files of one kind.
-
-    Args:
-        types: Of a CSV file's columns; by default they are told from all that the files hold.
 
     Raises:
         InvalidData: A file cannot be read.
     """
-    if paths[0].suffix == ".csv" and types is None and len(paths) > 1:
-        types = common([types_of(connection, path) for path in paths])
-    return _read(connection, paths, types)
-
-
-def types_of(connection: duckdb.DuckDBPyConnection, path: Path) -> Types:
-    """The type of each column of one file, told from all that it holds.
-
-    Raises:
-        InvalidData: It cannot be read.
-    """
-    relation = _read(connection, [path], None)
-    return dict(zip(relation.columns, map(str, relation.types), strict=True))
+    refuse_empty(paths)
+    try:
+        return (_csv if paths[0].suffix == ".csv" else _parquet)(connection, paths)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise InvalidData(f"{paths[0]}: cannot be read: {reason}") from error
 
 
 def refuse_empty(paths: Sequence[Path]) -> None:
@@ -51,31 +60,82 @@ def refuse_empty(paths: Sequence[Path]) -> None:
             raise InvalidData(f"{path}: the file is empty (0 bytes)")
 
 
-def common(found: Sequence[Types]) -> Types:
-    """Types that hold what each file's do: what is text in one is text in all."""
-    names = dict.fromkeys(name for types in found for name in types)
-    return {name: _common({types[name] for types in found if name in types}) for name in names}
+def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
+    """Files joined by the names of their columns; one that a file lacks has no values there."""
+    scratch = Scratch()
+    tables = [csv_files.table(path, scratch.place) for path in paths]
+    names = tuple(dict.fromkeys(name for table in tables for name in table.header))
+    query = " UNION ALL ".join(_ordered(table, names) for table in tables)
+    wide = len(names) > _WIDE
+    if wide:
+        connection = duckdb.connect(str(scratch.place()), config={"threads": 1})
+        connection.execute(f"CREATE TABLE wide AS {query}")
+        query = "SELECT * FROM wide"
+    places = {name: f"c{i}" for i, name in enumerate(names)}
+    texts = {name: text_sql(place) for name, place in places.items()}
+    named = ", ".join(f"{text} AS {column_sql(name)}" for name, text in texts.items())
+    return Batch(
+        relation=connection.sql(f"SELECT {named} FROM ({query})"),  # noqa: S608  # quoted
+        rejected=tuple(one for table in tables for one in table.rejected),
+        source=Source(
+            connection=connection,
+            query=query,
+            texts=texts,
+            numbers={name: number_sql(place) for name, place in places.items()},
+            written=places,
+            by_column=wide,
+        ),
+        held=scratch,
+    )
 
 
-def _common(types: set[str]) -> str:
-    if len(types) == 1:
-        return next(iter(types))
-    return "DOUBLE" if types == {"BIGINT", "DOUBLE"} else "VARCHAR"
+def _ordered(table: csv_files.Table, names: Sequence[str]) -> str:
+    if table.header == names:
+        return table.sql()
+    places = {name: f"c{i}" for i, name in enumerate(table.header)}
+    taken = ", ".join(
+        f"{places.get(name, 'NULL::VARCHAR')} AS c{i}" for i, name in enumerate(names)
+    )
+    return f"SELECT {taken} FROM ({table.sql()})"  # noqa: S608  # names of ours
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], types: Types | None
-) -> duckdb.DuckDBPyRelation:
-    refuse_empty(paths)
+def _parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
+    """Numbers as they are, anything else as a text."""
     listed = ", ".join(literal(str(path)) for path in paths)
-    told = _WHOLE if types is None else f"types={_struct(types)}"
-    reader = (_CSV if paths[0].suffix == ".csv" else _PARQUET).format(paths=listed, told=told)
-    try:
-        return connection.sql(f"SELECT * FROM {reader}")  # noqa: S608  # literals
-    except duckdb.Error as error:
-        raise InvalidData(f"{paths[0]}: cannot be read: {error}") from error
+    relation = connection.sql(f"SELECT * FROM read_parquet([{listed}])")  # noqa: S608  # literals
+    names = _names(connection, paths[0], relation)
+    fields = zip(names, relation.columns, map(str, relation.types), strict=True)
+    named = ", ".join(
+        f"{_value(quoted(own), kind)} AS {column_sql(name)}" for name, own, kind in fields
+    )
+    return Batch(relation=relation.project(named))
 
 
-def _struct(types: Types) -> str:
-    told = (f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
-    return "{" + ", ".join(told) + "}"
+def _names(
+    connection: duckdb.DuckDBPyConnection, path: Path, relation: duckdb.DuckDBPyRelation
+) -> list[str]:
+    """The columns' names as the file has them: DuckDB renames those that differ by case alone."""
+    schema = connection.execute(
+        "SELECT name, coalesce(num_children, 0) FROM parquet_schema(?)", [str(path)]
+    ).fetchall()
+    names, fields = [], iter(schema[1:])
+    for name, children in fields:
+        names.append(name)
+        while children:  # of a nested column, which are no columns
+            children += next(fields)[1] - 1
+    return names if len(names) == len(relation.columns) else relation.columns
+
+
+def _value(value: str, kind: str) -> str:
+    """A column of a type as a number or a text."""
+    if kind == "VARCHAR":
+        return text_sql(value)
+    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        return moment_text_sql(f"make_timestamp(epoch_us({value}))")
+    if kind.startswith("TIMESTAMP"):
+        return moment_text_sql(value)
+    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+        return f"CAST(to_json({value}) AS VARCHAR)"
+    if kind.startswith(_NUMBERS):
+        return value
+    return f"CAST({value} AS VARCHAR)"

@@ -1,5 +1,6 @@
 """YAML with the line of each key, so that a mistake can be told where it stands."""
 
+import re
 from typing import Any
 
 import yaml
@@ -16,13 +17,27 @@ class DuplicateKey(Exception):
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML whose dates stay texts: no setting is a date, and an error shows what was typed."""
+    """Safe YAML 1.2, with texts as they were typed.
+
+    YAML 1.1 takes `no` for false, `010` for 8, `12:30` for 750 and `1_1` for 11. Here these are
+    texts, and so are dates: no setting is one, and an error shows what was typed.
+    """
 
 
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+_RESOLVED = {
+    "tag:yaml.org,2002:null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "tag:yaml.org,2002:bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "tag:yaml.org,2002:int": (r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    "tag:yaml.org,2002:float": (
+        r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"
+        r"|\.[0-9]+(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    "tag:yaml.org,2002:merge": (r"<<", ["<"]),
 }
+_PlainLoader.yaml_implicit_resolvers = {}
+for _tag, (_pattern, _first) in _RESOLVED.items():
+    _PlainLoader.add_implicit_resolver(_tag, re.compile(f"(?:{_pattern})\\Z"), _first)
 
 
 def parse(text: str) -> tuple[Any, dict[Location, int]]:

@@ -15,7 +15,7 @@ from lambdas.common.objects import Objects
 from lambdas.common.request import ModelRequest
 from lambdas.common.training import Baseline, Evaluation
 from terrace import dataset
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch, column_sql
 from terrace.errors import TerraceError
 from terrace.monitor import Options, remembered
 from terrace.monitors import MONITORS
@@ -82,7 +82,9 @@ def _made(objects: Objects, request: Request, name: str, options: Options) -> di
             batch = _predictions(objects, request, name, Path(folder))
             demand(batch, layout.columns)
             # Beside these the file may have a score, say, which no request has.
-            batch = Batch(relation=batch.relation.project(", ".join(map(quoted, layout.columns))))
+            batch = Batch(
+                relation=batch.relation.project(", ".join(map(column_sql, layout.columns)))
+            )
         uri = evaluation.artifact_uri
         told = with_model(kind, options, objects, uri, Path(folder))
         files = kind.suggest(batch, told)

@@ -8,15 +8,20 @@ import binascii
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from terrace.capture import shapes
+from terrace.capture.paths import Paths
+from terrace.texts import SPACES
+
 Row = list[str | None]
-# Where the JSON formats that SageMaker documents keep their rows, and a row its values.
-_ROWS = ("instances", "predictions")
-_VALUES = "features"
+_NAMED_WITHIN = 1000  # records that are looked at for the names of their fields
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,64 +33,140 @@ class Payload:
     content_type: str | None
 
 
-def rows(payload: Payload, columns: Sequence[str]) -> list[Row]:
-    """The rows of a payload, as texts in the order of `columns`.
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a payload, as texts in the order of the columns.
+
+    Attributes:
+        rows: The rows, one at least.
+        extra: Names beyond the columns that some of them have.
+    """
+
+    rows: list[Row]
+    extra: frozenset[str] = frozenset()
+
+
+class Written(str):
+    """A number of a JSON document, as it is written there."""
+
+    __slots__ = ()
+
+
+def rows(payload: Payload, columns: Sequence[str], within: Paths = Paths()) -> Rows:  # noqa: B008
+    """The rows of a payload.
+
+    Args:
+        payload: As it was captured.
+        columns: Those that are asked for.
+        within: Where a JSON document has its rows.
 
     Raises:
-        ValueError: It is not what its encoding says, or its rows are of another width.
+        ValueError: It is not what its encoding says, has no rows, or rows of another width.
     """
+    data, encoding = _text(payload)
+    extra: set[str] = set()
+    if encoding == "CSV":
+        found = [_fitting(values, columns) for values in _csv(data)]
+    else:
+        documents = (within.within(one, columns) if within else one for one in _documents(data))
+        items = (item for one in documents for item in shapes.rows(one, columns))
+        found = [_row(item, columns, extra) for item in items]
+    if not found:
+        raise ValueError("the payload has no rows")
+    return Rows(rows=found, extra=frozenset(extra))
+
+
+def _text(payload: Payload) -> tuple[str, str]:
+    """The payload, and whether that is CSV or JSON."""
     data, encoding = payload.data, payload.encoding
     if encoding is None or data is None:
         raise ValueError("the record has no captured payload")
     if encoding == "BASE64":
-        data, encoding = _decoded(data), "JSON" if "json" in (payload.content_type or "") else "CSV"
-    if encoding == "CSV":
-        found = csv.reader(io.StringIO(data), skipinitialspace=True)
-        return [_fitting([value.strip() for value in row], columns) for row in found if row]
-    if encoding == "JSON":
-        return [_from_json(item, columns) for item in _items(data)]
-    raise ValueError(f"encoding {encoding!r} is unknown; expected CSV, JSON or BASE64")
+        content_type = payload.content_type or ""
+        return _decoded(data, content_type), "JSON" if "json" in content_type.lower() else "CSV"
+    if encoding not in ("CSV", "JSON"):
+        raise ValueError(f"encoding {encoding!r} is unknown; expected CSV, JSON or BASE64")
+    return data, encoding
 
 
-def _decoded(data: str) -> str:
+def _decoded(data: str, content_type: str) -> str:
+    charset = _CHARSET.search(content_type)
     try:
-        return base64.b64decode(data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        text = base64.b64decode(data, validate=True).decode(charset[1] if charset else "utf-8")
+    except (binascii.Error, UnicodeDecodeError, LookupError) as error:
         raise ValueError(f"the payload is no base64 of a text: {error}") from error
+    return text.removeprefix("\ufeff")
 
 
-def _items(data: str) -> Iterator[Any]:
+def _csv(data: str) -> Iterator[list[str]]:
+    lines = io.StringIO(data, newline="")  # a line ends as on any system
+    several = "\n" in data.rstrip("\n")  # where a quote that is left open would join rows
+    for values in csv.reader(lines, skipinitialspace=True, strict=several):
+        if values:
+            yield [value.strip(SPACES) for value in values]
+
+
+def _documents(data: str) -> Iterator[Any]:
     try:
-        documents = [json.loads(data)]
+        yield _loaded(data)
     except json.JSONDecodeError:
         try:
-            documents = [json.loads(line) for line in data.splitlines() if line.strip()]
+            documents = [_loaded(line) for line in _LINE_END.split(data) if line.strip()]
         except json.JSONDecodeError as error:
             raise ValueError(f"the payload is neither JSON nor JSON Lines: {error}") from error
-    for document in documents:
-        listed = [document[key] for key in _ROWS if isinstance(document, dict) and key in document]
-        if listed and isinstance(listed[0], list):
-            yield from listed[0]
-        elif isinstance(document, list) and document and isinstance(document[0], (list, dict)):
-            yield from document
-        else:
-            yield document
+        yield from documents
 
 
-def _from_json(item: Any, columns: Sequence[str]) -> Row:
-    if isinstance(item, dict) and isinstance(item.get(_VALUES), list):
-        item = item[_VALUES]
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_int=Written, parse_float=Written, parse_constant=Written)
+
+
+def _row(item: Any, columns: Sequence[str], extra: set[str]) -> Row:
     if isinstance(item, dict):
-        missing = [name for name in columns if name not in item]
-        if missing:
-            raise ValueError(f"a row lacks {', '.join(missing)}; it has {', '.join(item)}")
-        item = [item[name] for name in columns]
+        return [_value(value) for value in _by_name(item, columns, extra)]
     values = item if isinstance(item, list) else [item]
-    return _fitting([None if value is None else _text(value) for value in values], columns)
+    return _fitting([_value(value) for value in values], columns)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _by_name(item: Mapping[str, Any], columns: Sequence[str], extra: set[str]) -> list[Any]:
+    """The values of the columns; one that is left out is a missing value."""
+    if len(item) == len(columns) and all(name in item for name in columns):
+        return [item[name] for name in columns]
+    if any(name not in item for name in columns):
+        # A CSV file's header has no spaces around its names, where the caller's may.
+        trimmed = {name.strip(SPACES): name for name in item}
+        own = {trimmed.get(name.strip(SPACES)): name for name in columns if name not in item}
+        item = {own.get(name, name): value for name, value in item.items()}
+    if not any(name in item for name in columns):
+        raise ValueError(f"a row has none of {_listed(columns)}; it has {_listed(item)}")
+    extra.update(name for name in item if name not in columns)
+    return [item.get(name) for name in columns]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _value(value: Any) -> str | None:
+    if value is None or isinstance(value, Written):
+        return value
+    text = value if isinstance(value, str) else _json(value)
+    # Half of a pair of surrogates, an emoji that was cut, is legal in JSON but no text.
+    return (
+        text
+        if text.isascii()
+        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Written):
+        return value
+    if isinstance(value, list):
+        return f"[{','.join(map(_json, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{_json(name)}:{_json(one)}' for name, one in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _fitting(row: Sequence[str | None], columns: Sequence[str]) -> Row:
@@ -95,22 +176,37 @@ def _fitting(row: Sequence[str | None], columns: Sequence[str]) -> Row:
 
 
 def positions(path: Path) -> tuple[str, ...]:
-    """Names for the columns of a file whose payloads have none: their positions, from `_c0`.
+    """Names for the columns of a file's requests.
 
-    Taken from the first record with names or values; empty where the file has none.
+    Where payloads have names these are taken, from as many records as one looks at; else the
+    positions, from `_c0`. Empty where the file has no record with a row.
     """
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                captured = json.loads(line)["captureData"]["endpointInput"]
-                if captured["encoding"] == "CSV":
-                    row: Any = next(csv.reader(io.StringIO(captured["data"])))
-                else:
-                    row = next(_items(captured["data"]))
-            except (KeyError, TypeError, ValueError, StopIteration):
-                continue
-            if isinstance(row, dict) and not isinstance(row.get(_VALUES), list):
-                return tuple(row)
-            values = row[_VALUES] if isinstance(row, dict) else row
-            return tuple(f"_c{position}" for position in range(len(values)))
-    return ()
+    names: dict[str, None] = {}
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for count, item in enumerate(_first_rows(file)):
+            if not isinstance(item, dict):
+                width = len(item) if isinstance(item, list) else 1
+                return tuple(names) or tuple(f"_c{position}" for position in range(width))
+            names |= dict.fromkeys(item)
+            if count == _NAMED_WITHIN:
+                break
+    return tuple(names)
+
+
+def _first_rows(lines: Iterable[str]) -> Iterator[Any]:
+    """The first row of each record that has one."""
+    for line in lines:
+        try:
+            captured = json.loads(line)["captureData"]["endpointInput"]
+            payload = Payload(
+                data=captured["data"],
+                encoding=captured["encoding"],
+                content_type=captured.get("observedContentType"),
+            )
+            data, encoding = _text(payload)
+            if encoding == "CSV":
+                yield next(_csv(data))
+            else:
+                yield next(shapes.rows(next(_documents(data)), ()))
+        except (KeyError, TypeError, ValueError, StopIteration, RecursionError, csv.Error):
+            continue

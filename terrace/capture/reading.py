@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from terrace.batch import Batch, Layout, Rejected, literal
 from terrace.capture.cells import Side, batch
 from terrace.capture.lines import Lines
+from terrace.capture.paths import Paths
 from terrace.capture.payloads import Payload, Row, positions, rows
 
-_CELL, _ROW = "\x1f", "\x1e"
 _AT_ONCE = 5000
 
 
@@ -44,11 +46,43 @@ def read(
         yield from reading.others()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Joined:
+    """Rows as one text, with what is between rows and between values: neither is in a value."""
+
+    text: str
+    rows: str
+    cells: str
+
+    @classmethod
+    def of(cls, found: Sequence[Row]) -> "_Joined":
+        """The text of some rows."""
+        width = len(found[0]) if found else 1
+        for number in count():
+            cells, between = f"\x1f{number or ''}", f"\x1e{number or ''}"
+            text = between.join(cells.join(value or "" for value in row) for row in found)
+            cuts = (text.count(between), text.count(cells))
+            if cuts == (max(len(found) - 1, 0), len(found) * (width - 1)):
+                break
+        return cls(text=text, rows=between, cells=cells)
+
+
 def _sides(layout: Layout) -> list[Side]:
     label = (layout.label,) if layout.label else ()
     sides = [
-        Side(name="request", path="$.captureData.endpointInput", columns=layout.features),
-        Side(name="response", path="$.captureData.endpointOutput", columns=layout.outputs),
+        Side(
+            name="request",
+            path="$.captureData.endpointInput",
+            columns=layout.features,
+            demanding=True,
+            within=Paths(rows=layout.features_path),
+        ),
+        Side(
+            name="response",
+            path="$.captureData.endpointOutput",
+            columns=layout.outputs,
+            within=Paths(columns=dict(layout.output_paths)),
+        ),
         Side(name="ground truth", path="$.groundTruthData", columns=label, optional=True),
     ]
     return [side for side in sides if side.columns]
@@ -64,7 +98,8 @@ class _Reading:
     def plain(self) -> Batch:
         """The records whose payloads are CSV that can be cut at its commas: most of all traffic."""
         cut = ", ".join(
-            f"string_split(unnest(string_split({_trimmed(i)}, chr(10))), ',') AS cells{i}"
+            f"string_split(unnest(string_split({_trimmed(i)}, chr(10))), ',') AS cells{i}, "
+            f"contains(part{3 * i}, '_') AS marked{i}"
             for i in range(len(self.sides))
         )
         found = f"SELECT {cut} FROM ({self._records()}) WHERE {self._is_plain()}"  # noqa: S608  # literals
@@ -86,53 +121,58 @@ class _Reading:
                 while records := cursor.fetchmany(_AT_ONCE):
                     yield self._parsed(path, records)
 
-    def _parsed(self, path: Path, records: Sequence[tuple[int, str, bool, str | None]]) -> Batch:
+    def _parsed(self, path: Path, records: Sequence[tuple[Any, ...]]) -> Batch:
         kept: list[tuple[Row, ...]] = []
-        rejected = []
+        rejected: list[Rejected] = []
+        extra: set[str] = set()
         for number, line, valid, *told in records:
             try:
                 if not valid:
                     raise ValueError("the line is no JSON")  # as any other reason
-                kept += self._rows(told)
-            except ValueError as error:
-                reason = str(error)
+                kept += self._rows(told, extra)
+            # Whatever a payload brings about is a reason to set it aside, and none to stop.
+            except Exception as error:
+                reason = str(error) if isinstance(error, ValueError) else repr(error)
                 rejected.append(Rejected(path=str(path), line=number, reason=reason, text=line))
-        return replace(self._held(kept), rejected=tuple(rejected))
+        return replace(self._held(kept), rejected=tuple(rejected), extra=frozenset(extra))
 
-    def _rows(self, told: Sequence[str | None]) -> Iterator[tuple[Row, ...]]:
+    def _rows(self, told: Sequence[str | None], extra: set[str]) -> list[tuple[Row, ...]]:
         taken: dict[str, list[Row]] = {}
+        beyond: set[str] = set()
         for i, side in enumerate(self.sides):
             data, encoding, content_type = told[3 * i : 3 * i + 3]
             if side.optional and data is None:
                 continue
             payload = Payload(data=data, encoding=encoding, content_type=content_type)
             try:
-                taken[side.name] = rows(payload, side.columns)
+                found = rows(payload, side.columns, side.within)
             except ValueError as error:
                 raise ValueError(f"{side.name}: {error}") from error
+            taken[side.name] = found.rows
+            beyond |= found.extra if side.demanding else set()
         counts = {name: len(found) for name, found in taken.items()}
         if len(set(counts.values())) > 1:
             got = " and ".join(f"{count} in the {name}" for name, count in counts.items())
             raise ValueError(f"got rows: {got}; expected as many in each")
-        none: list[Row] = [[None]] * max(counts.values())
-        return zip(*(taken.get(side.name, none) for side in self.sides), strict=True)
+        extra |= beyond
+        count = max(counts.values(), default=1)
+        none: list[Row] = [[None]] * count
+        return list(zip(*(taken.get(side.name, none) for side in self.sides), strict=True))
 
     def _held(self, kept: Sequence[tuple[Row, ...]]) -> Batch:
         """Rows as a batch; one text a side goes over, which is the fastest way into DuckDB."""
         places = range(len(self.sides))
-        texts = [
-            _ROW.join(_CELL.join(value or "" for value in sides[i]) for sides in kept)
-            for i in places
-        ]
+        joined = [_Joined.of([sides[i] for sides in kept]) for i in places]
         cells = ", ".join(f"cells{i} VARCHAR[]" for i in places)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE others ({cells})")
-        cut = ", ".join(
-            f"string_split(unnest(string_split(?, {literal(_ROW)})), {literal(_CELL)})"
-            for _ in places
-        )
         if kept:
+            cut = ", ".join("string_split(unnest(string_split(?, ?)), ?)" for _ in places)
+            texts = [part for one in joined for part in (one.text, one.rows, one.cells)]
             self.connection.execute(f"INSERT INTO others SELECT {cut}", texts)
-        return batch(self.connection, "SELECT * FROM others", self.sides)
+        marked = ", ".join(
+            f"cells{i}, contains(array_to_string(cells{i}, ''), '_') AS marked{i}" for i in places
+        )
+        return batch(self.connection, f"SELECT {marked} FROM others", self.sides)  # noqa: S608
 
     def _records(self, path: Path | None = None) -> str:
         """Each line with its payloads: part0, part1 and part2 of the first side, and so on.
@@ -168,8 +208,8 @@ class _Reading:
         return " AND ".join(_plain(i, side) for i, side in enumerate(self.sides))
 
 
-# Quotes need a parser; carriage returns and spaces around values are to be taken away.
-_NOT_PLAIN = ('"', "\r", ", ", " ,")
+# Quotes need a parser, and there are other ends of lines than a line feed.
+_NOT_PLAIN = ('"', "\r")
 
 
 def _plain(place: int, side: Side) -> str:
@@ -182,6 +222,11 @@ def _plain(place: int, side: Side) -> str:
         f"THEN list_bool_and([len(string_split(row_in, ',')) = {width} FOR row_in IN {rows_in}]) "
         f"ELSE len(string_split({data}, ',')) = {width} END",
     ]
+    if width == 1:  # an empty line is no row
+        conditions.append(
+            f"{data} <> '' AND NOT contains({data}, chr(10) || chr(10)) "
+            f"AND NOT starts_with({data}, chr(10))"
+        )
     if place:
         first = f"string_split({_trimmed(0)}, chr(10))"
         conditions.append(

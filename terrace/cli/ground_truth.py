@@ -16,7 +16,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from terrace import dataset
-from terrace.batch import Batch, InvalidData, quoted
+from terrace.batch import Batch, InvalidData, column_sql
 from terrace.cli.choosing import chosen
 from terrace.errors import TerraceError
 from terrace.names import TenantNames
@@ -76,7 +76,7 @@ def records(batch: Batch, identifier: str, label: str, *, where: str) -> Iterato
                 f"{where}: no column {name!r}; expected one of: {', '.join(batch.columns)}"
             )
     found = batch.relation.project(
-        f"CAST({quoted(identifier)} AS VARCHAR), CAST({quoted(label)} AS VARCHAR)"
+        f"CAST({column_sql(identifier)} AS VARCHAR), CAST({column_sql(label)} AS VARCHAR)"
     )
     numbered = enumerate(found.fetchall(), start=1)
     for event_id, rows in groupby(numbered, key=lambda item: item[1][0]):

@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from terrace import dataset
-from terrace.batch import Layout
+from terrace.batch import InvalidData, Layout
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
 from terrace.cli.quarantine import Quarantine
 from terrace.engines import ENGINES, Asked
-from terrace.monitor import Kind, Result
+from terrace.monitor import Kind, Options, Result, listed
 from terrace.monitors import MONITORS
 from terrace.page import page
 
@@ -28,11 +30,23 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The folder to writ
 BaselineFolder = Annotated[Path, typer.Option(help="The folder with the baseline.")]
 Features = Annotated[
     str | None,
-    typer.Option(help="Columns of captured CSV payloads: a,b,c. Default: the baseline's."),
+    typer.Option(
+        help='Columns of captured CSV payloads: a,b,c, or as JSON ["a", "b, c"]. '
+        "Default: the baseline's."
+    ),
 ]
 Outputs = Annotated[
     str | None,
     typer.Option(help="Columns of captured CSV responses: a,b. Default: those that are asked for."),
+]
+FeaturesAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the rows in captured requests of JSON.")
+]
+InferenceAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the prediction in captured responses of JSON.")
+]
+ProbabilityAttribute = Annotated[
+    str | None, typer.Option(help="JMESPath to the score in captured responses of JSON.")
 ]
 GroundTruth = Annotated[
     str | None, typer.Option(help="Labels of captured records: files in SageMaker's format.")
@@ -67,6 +81,9 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         output: Output,
         features: Features = None,
         outputs: Outputs = None,
+        features_attribute: FeaturesAttribute = None,
+        inference_attribute: InferenceAttribute = None,
+        probability_attribute: ProbabilityAttribute = None,
         ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         as_json: AsJson = False,
@@ -74,7 +91,8 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         options: dict[str, str],
     ) -> None:
         told = parsed(kind.options, options)
-        layout = _named(kind.layout(told, ()), features, outputs)
+        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
+        layout = attributes.within(_named(kind.layout(told, ()), features, outputs), told)
         batch = dataset.whole(told.instead or data, layout, ground_truth)
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
@@ -98,6 +116,9 @@ def _check(kind: Kind) -> Callable[..., None]:
         output: Output,
         features: Features = None,
         outputs: Outputs = None,
+        features_attribute: FeaturesAttribute = None,
+        inference_attribute: InferenceAttribute = None,
+        probability_attribute: ProbabilityAttribute = None,
         ground_truth: GroundTruth = None,
         max_bad_fraction: MaxBadFraction = 0.01,
         engine: EngineName = "local",
@@ -108,9 +129,10 @@ def _check(kind: Kind) -> Callable[..., None]:
         files, told = baselines.load(baseline, kind, options)
         monitor = kind.load(files, told)
         quarantine = Quarantine(output)
+        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
         asked = Asked(
             data=told.instead or data,
-            layout=_named(monitor.layout, features, outputs),
+            layout=attributes.within(_named(monitor.layout, features, outputs), told),
             labels=ground_truth,
             kind=kind,
             files=files,
@@ -150,8 +172,36 @@ def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:
     )
 
 
-def _names(listed: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in listed.split(",")) if listed else ()
+@dataclass(frozen=True)
+class _Attributes:
+    """Where nested JSON has what is asked for, by the names that Model Monitor has for these."""
+
+    features: str | None
+    inference: str | None
+    probability: str | None
+
+    def within(self, layout: Layout, options: Options) -> Layout:
+        """A layout that says where to look.
+
+        Raises:
+            InvalidData: A place is said of what the monitor does not read.
+        """
+        found = []
+        predicted = getattr(options, "prediction", getattr(options, "predicted", None))
+        score = getattr(options, "score", None)
+        for place, name in ((self.inference, predicted), (self.probability, score)):
+            if place is not None and name not in layout.outputs:
+                raise InvalidData(
+                    f"got the place {place!r} in a response, of which the monitor reads "
+                    f"{', '.join(layout.outputs) or 'nothing'}"
+                )
+            if place is not None:
+                found.append((name, place))
+        return replace(layout, features_path=self.features, output_paths=tuple(found))
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return listed(text) if text else ()
 
 
 def _table(result: Result, rejected: int) -> Table:
@@ -165,8 +215,8 @@ def _table(result: Result, rejected: int) -> Table:
         table.add_column(column)
     for violation in result.violations:
         table.add_row(
-            violation.feature,
-            violation.check,
+            Text(violation.feature),  # brackets in a name are no markup
+            Text(violation.check),
             *(_figure(x) for x in (violation.value, violation.threshold)),
         )
     return table

@@ -17,7 +17,7 @@ from typing import Any
 from terrace import database, dataset, ground_truth, tables
 from terrace.batch import InvalidData, Rejected
 from terrace.engines.engine import Asked, Part
-from terrace.engines.task import File, Observe, types_of
+from terrace.engines.task import File, Observe
 from terrace.errors import TerraceError
 
 _ANSWER = "answer string"
@@ -48,7 +48,6 @@ def observe(asked: Asked) -> Iterator[Part]:
             files=asked.files,
             options=asked.options.model_dump(mode="json"),
             layout=asked.layout,
-            types=_types(frame),
             labels=labels,
         )
         for told in _done(frame, task):
@@ -134,13 +133,6 @@ def _no_labels(labels: list[File]) -> tuple[Rejected, ...]:
             Rejected(path=written[one.path], line=one.line, reason=one.reason, text=one.text)
             for one in found
         )
-
-
-def _types(frame: Any) -> tables.Types | None:
-    """The types of a CSV data set's columns, so that every task reads a column as the same."""
-    frame = frame.where(frame.path.endswith(".csv"))
-    found = [dict(told) for told in _done(frame, types_of)]
-    return tables.common(found) if found else None
 
 
 def _done(frame: Any, task: Callable[[File], Any]) -> Iterator[Any]:

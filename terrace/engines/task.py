@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from terrace import database, dataset, tables
+from terrace import dataset
 from terrace.batch import Layout
 from terrace.monitor import Files
 from terrace.monitors import MONITORS
@@ -32,16 +32,6 @@ class File:
         return path
 
 
-def types_of(file: File) -> Mapping[str, str]:
-    """The type of each column of a file of CSV.
-
-    Raises:
-        InvalidData: It cannot be read.
-    """
-    with TemporaryDirectory() as folder, database.connect() as connection:
-        return tables.types_of(connection, file.written(Path(folder)))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Observe:
     """Observes a file; nothing in it but what can be sent to another machine.
@@ -51,7 +41,6 @@ class Observe:
         files: Its baseline.
         options: What it is told, as JSON.
         layout: The columns of captured records.
-        types: Of CSV, the same for all files.
         labels: The ground truth of captured records.
     """
 
@@ -59,7 +48,6 @@ class Observe:
     files: Files
     options: Mapping[str, Any]
     layout: Layout
-    types: Mapping[str, str] | None
     labels: Sequence[File]
 
     def __call__(self, file: File) -> dict[str, Any]:
@@ -78,7 +66,7 @@ class Observe:
                 label.written(labels, f"{place:06}")
             given = str(labels) if self.labels else None
             state, rejected = monitor.zero(), []
-            for batch in dataset.batches(str(path), self.layout, given, self.types):
+            for batch in dataset.batches(str(path), self.layout, given):
                 state = state + monitor.observe(batch)
                 # What is no label was told once, where the labels were read.
                 rejected += [one for one in batch.rejected if one.path == str(path)]

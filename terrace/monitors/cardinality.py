@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from terrace.batch import Batch, Layout, quoted
+from terrace.batch import Batch, Layout
 from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
 from terrace.monitor import Compared, Files, Options, Result, Violation, judged
+from terrace.monitors.values import present_sql
 
 NAME = "cardinality"
 _KEPT = 256  # of the smallest hashes; an estimate is off by about 6 %
@@ -90,7 +91,7 @@ def observe(batch: Batch) -> CardinalityState:
     parts = ["count(*)"]
     for name in names:
         # Unlike DuckDB's own hash, this one is the same in every version of it.
-        value = f"md5_number_lower(CAST({quoted(name)} AS VARCHAR))"
+        value = f"md5_number_lower({present_sql(name)})"
         parts.append(f"min(DISTINCT {value}, {_KEPT})")
     (row,) = batch.relation.aggregate(", ".join(parts)).fetchall()
     if not row[0]:

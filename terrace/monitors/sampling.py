@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch, column_sql
 
 if TYPE_CHECKING:  # settings import the monitors, and need no database
     import duckdb
@@ -131,7 +131,7 @@ class _Kept:
 
     def among(self, places: str) -> duckdb.DuckDBPyRelation:
         """Of the rows with some hashes; what is kept is computed of no others."""
-        columns = ", ".join(map(quoted, self.batch.columns))
+        columns = ", ".join(map(column_sql, self.batch.columns))
         named = [f"{value} AS kept{i}" for i, value in enumerate(self.values)]
         return (
             self.batch.relation.project(f"*, hash({columns}) AS place")

@@ -1,44 +1,60 @@
 """Values of labels, predictions and facets, which one file writes as 1, another as 1.0 or "1"."""
 
-import csv
 from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from terrace.batch import Batch, InvalidData, quoted
+from terrace.batch import Batch, InvalidData, column_sql
+from terrace.monitor import listed
+from terrace.texts import number_of, number_sql
 
 _LARGEST_WHOLE = 1e15
+_BOOLEANS = ("True", "False", "TRUE", "FALSE")
 
 
 def canonical(value: Any) -> str:
     """A value as reports write it: whole numbers without a point, booleans in small letters."""
     text = str(value).strip()
-    if text in ("True", "False"):
+    if text in _BOOLEANS:
         return text.lower()
-    try:
-        number = float(text)
-    except ValueError:
+    number = number_of(text)
+    if number is None:
         return text
     whole = number.is_integer() and abs(number) < _LARGEST_WHOLE
     return str(int(number)) if whole else text
 
 
 def canonical_sql(column: str) -> str:
-    """The same, as SQL on a column."""
-    text = f"trim(CAST({quoted(column)} AS VARCHAR))"
-    number = f"TRY_CAST({text} AS DOUBLE)"
+    """The same, as SQL on a column of a batch; NULL for NaN, which is a missing value."""
+    return canonical_of_sql(column_sql(column))
+
+
+def canonical_of_sql(value: str) -> str:
+    """The same, as SQL on any value."""
+    text = f"trim(CAST({value} AS VARCHAR))"
+    number = number_sql(text)
+    booleans = ", ".join(map(repr, _BOOLEANS))
     return (
-        f"CASE WHEN {text} IN ('True', 'False') THEN lower({text}) "
+        f"CASE WHEN {text} IN ({booleans}) THEN lower({text}) "
         f"WHEN {number} = trunc({number}) AND abs({number}) < {_LARGEST_WHOLE!r} "
-        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE {text} END"
+        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
+        f"WHEN NOT isnan({number}) OR {number} IS NULL THEN {text} END"
     )
+
+
+def present_sql(column: str) -> str:
+    """A column's text as SQL; NULL where it is a missing value, which NaN is, too."""
+    text = f"CAST({column_sql(column)} AS VARCHAR)"
+    return f"CASE WHEN {text} NOT IN ('', 'nan') THEN {text} END"
 
 
 def finite_sql(column: str) -> str:
     """A column's finite number as SQL; NULL where there is none."""
-    number = f"TRY_CAST({quoted(column)} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
+    value = column_sql(column)
+    number = f"TRY_CAST({value} AS DOUBLE)"
+    no_number = f"typeof({value}) = 'VARCHAR' AND contains(CAST({value} AS VARCHAR), '_')"
+    return f"CASE WHEN {no_number} THEN NULL WHEN isfinite({number}) THEN {number} END"
 
 
 def demand(batch: Batch, columns: Iterable[str | None]) -> None:
@@ -59,20 +75,26 @@ def demand(batch: Batch, columns: Iterable[str | None]) -> None:
 def canonical_values(told: Any) -> tuple[str, ...]:
     """Several values: a list, or a text with commas between them.
 
-    A value that has a comma in it is put between double quotes, as in CSV.
+    Values that have commas in them are written as a JSON list, as names are.
     """
+    found: tuple[Any, ...]
     if told is None:
-        listed = []
+        found = ()
     elif isinstance(told, str):
-        listed = next(csv.reader([told], skipinitialspace=True), [])
+        found = listed(told)
     else:
-        listed = list(told) if isinstance(told, list | tuple) else [told]
-    found = (canonical(value) for value in listed)
-    return tuple(dict.fromkeys(value for value in found if value))
+        found = tuple(told) if isinstance(told, list | tuple) else (told,)
+    return tuple(dict.fromkeys(value for value in map(canonical, found) if value))
 
 
-# One value or several, as reports write them: YAML may have numbers.
-Value = Annotated[str, BeforeValidator(canonical)]
+def _single(given: Any) -> str:
+    if isinstance(given, list | dict):
+        raise ValueError("expected a single text or number")
+    return canonical(given)
+
+
+# A value as reports write it: YAML may have numbers.
+Value = Annotated[str, BeforeValidator(_single)]
 _ONE = [{"type": kind} for kind in ("string", "number", "boolean")]
 Values = Annotated[
     tuple[str, ...],

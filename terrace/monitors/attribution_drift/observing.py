@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch, column_sql
 from terrace.errors import TerraceError
 from terrace.monitors.attribution_drift.explaining import BLOCKS, LARGEST
 from terrace.monitors.attribution_drift.models import Cell
@@ -31,7 +31,7 @@ def observe(
     if not records:
         return AttributionDriftState(sample=none)
     if options.model:
-        texts = [f"CAST({quoted(name)} AS VARCHAR)" for name in features]
+        texts = [f"CAST({column_sql(name)} AS VARCHAR)" for name in features]
         sample = sampled(batch, none, records, texts)
         return AttributionDriftState(records=records, sample=sample)
     if not options.attributions:
@@ -41,7 +41,7 @@ def observe(
 
 def _given(batch: Batch, features: Sequence[str]) -> Blocks:
     """The sums of attributions that were computed elsewhere; a missing one is none at all."""
-    hashed = ", ".join(map(quoted, features))
+    hashed = ", ".join(map(column_sql, features))
     # `least` passes over NULL, so of a number that is none it must not be asked.
     numbers = [f"abs({finite_sql(name)})" for name in features]
     absolute = [f"CASE WHEN {number} IS NOT NULL THEN least({number}, {LARGEST!r}) END"
@@ -68,10 +68,11 @@ def reference_of(batch: Batch, features: Sequence[str]) -> tuple[Cell, ...]:
     parts = []
     for name in features:
         number = finite_sql(name)
-        text = f"CAST({quoted(name)} AS VARCHAR)"
+        text = f"CAST({column_sql(name)} AS VARCHAR)"
         middle = f"CAST(quantile_disc({number}, 0.5) AS VARCHAR)"
         parts.append(
-            f"CASE WHEN count({number}) = count({quoted(name)}) THEN {middle} ELSE mode({text}) END"
+            f"CASE WHEN count({number}) = count({column_sql(name)}) "
+            f"THEN {middle} ELSE mode({text}) END"
         )
     (found,) = batch.relation.aggregate(", ".join(parts)).fetchall()
     return tuple(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from terrace.errors import TerraceError
-from terrace.monitor import joined
+from terrace.monitor import unlisted
 from terrace.monitors.bias_drift import flip_test, metrics
 from terrace.monitors.bias_drift.disparity import without_each_row
 from terrace.monitors.bias_drift.metrics import Metric
@@ -150,7 +150,7 @@ def _groups(facet: Facet, counts: FacetCounts, asked: Iterable[str]) -> dict[str
     if facet.threshold is not None:
         return {_interval(facet.threshold, counts.maximum): (ABOVE,)}
     if facet.values:
-        return {joined(facet.values): facet.values}
+        return {unlisted(facet.values): facet.values}
     return {value: (value,) for value in sorted({*counts.values, *asked})}
 
 
@@ -217,7 +217,7 @@ def dump(
 ) -> dict[str, Any]:
     """The file."""
     content: dict[str, Any] = {"version": "1.0"}
-    hoped_for = joined(options.positive) or str(options.label_threshold)
+    hoped_for = unlisted(options.positive) or str(options.label_threshold)
     for entry in found:
         stage = content.setdefault(
             entry.stage,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from terrace.batch import Batch, literal, quoted
+from terrace.batch import Batch, column_sql, literal
 from terrace.errors import TerraceError
 from terrace.monitors.bias_drift import flip_test
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
@@ -98,7 +98,7 @@ def _held(batch: Batch, column: str | None) -> str:
     if column is None:
         return "NULL::VARCHAR"
     plain = batch.columns[column] in _PLAIN
-    return quoted(column) if plain else f"CAST({quoted(column)} AS VARCHAR)"
+    return column_sql(column) if plain else f"CAST({column_sql(column)} AS VARCHAR)"
 
 
 def _outcome(batch: Batch, options: BiasDriftOptions, column: str | None) -> str:

@@ -1,5 +1,6 @@
 """Features in the shapes of SageMaker's `statistics.json` and `constraints.json`."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,8 +37,8 @@ def statistics_of(
         moments = state.moments
         described["numerical_statistics"] = {
             "common": common,
-            "mean": moments.mean if moments.count else None,
-            "sum": moments.sum if moments.count else None,
+            "mean": _finite(moments.mean) if moments.count else None,
+            "sum": _finite(moments.sum) if moments.count else None,
             "std_dev": moments.standard_deviation,
             "min": state.minimum,
             "max": state.maximum,
@@ -47,6 +48,10 @@ def statistics_of(
             },
         }
     return described
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def constraint_of(expected: FeatureBaseline, state: FeatureState) -> dict[str, Any]:

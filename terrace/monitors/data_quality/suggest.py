@@ -1,20 +1,26 @@
 """Suggests a baseline from training data: `statistics.json` and `constraints.json`."""
 
 import math
+import struct
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from terrace.batch import Batch, quoted
+from terrace.batch import Batch
 from terrace.monitors.data_quality.baseline import FeatureBaseline
 from terrace.monitors.data_quality.files import constraint_of, statistics_of
 from terrace.monitors.data_quality.histogram import below
 from terrace.monitors.data_quality.monitoring import InvalidBaseline
-from terrace.monitors.data_quality.scan import observe
+from terrace.monitors.data_quality.scan import Column, aggregated, columns_of, groups, observe
 from terrace.monitors.data_quality.state import FeatureState
 
 _EDGES = 50
 _MOST_CATEGORIES = 200
+_SURELY_TOO_MANY = 2 * _MOST_CATEGORIES  # different values, of which an estimate is off by 5 %
 _BUCKETS = 10
+_NUMBERS = ("Integral", "Fractional")
+# Of values that one statement sorts at a time: 8 bytes each.
+_VALUES_AT_ONCE = 4_000_000
 
 
 def suggest(
@@ -22,8 +28,8 @@ def suggest(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Statistics and constraints of a data set, as JSON in SageMaker's shapes.
 
-    The data are scanned three times: for types and bounds, for edges and categories, and for the
-    histograms on these.
+    The data are scanned for types and bounds, for edges and categories, and for the histograms on
+    these; of many columns some at a time.
 
     Raises:
         InvalidBaseline: The data set has no rows.
@@ -31,22 +37,20 @@ def suggest(
     first = observe(batch, {})
     if not first.records:
         raise InvalidBaseline("the data set has no rows; expected at least one to learn from")
-    expected = {name: _expected(batch, name, state) for name, state in first.features.items()}
+    expected = _expected(batch, first.features, first.records)
     state = observe(batch, expected)
-    buckets = {name: _buckets(batch, name, state.features[name]) for name in expected}
+    buckets = _buckets(batch, state.features)
     statistics = {
         "version": 0.0,
         "dataset": {"item_count": state.records},
         "features": [
-            statistics_of(expected[name], feature, buckets[name])
-            for name, feature in state.features.items()
+            statistics_of(expected[name], state.features[name], buckets.get(name, []))
+            for name in expected
         ],
     }
     constraints = {
         "version": 0.0,
-        "features": [
-            constraint_of(expected[name], feature) for name, feature in state.features.items()
-        ],
+        "features": [constraint_of(expected[name], state.features[name]) for name in expected],
         "monitoring_config": {
             "evaluate_constraints": "Enabled",
             "emit_metrics": "Enabled",
@@ -62,74 +66,131 @@ def suggest(
     return statistics, constraints
 
 
-def _expected(batch: Batch, name: str, state: FeatureState) -> FeatureBaseline:
-    kind = state.inferred_type
-    return FeatureBaseline(
-        name=name,
-        inferred_type=kind,
-        edges=_edges(batch, name) if kind in ("Integral", "Fractional") else (),
-        categories=_categories(batch, name) if kind == "String" else None,
-    )
+def _expected(
+    batch: Batch, features: Mapping[str, FeatureState], records: int
+) -> dict[str, FeatureBaseline]:
+    columns = {column.name: column for column in columns_of(batch, {})}
+    numbers = [c for name, c in columns.items() if features[name].inferred_type in _NUMBERS]
+    texts = [c for name, c in columns.items() if features[name].inferred_type == "String"]
+    edges = _edges(batch, numbers, records)
+    categories = _categories(batch, texts)
+    return {
+        name: FeatureBaseline(
+            name=name,
+            inferred_type=features[name].inferred_type,
+            edges=edges.get(name, ()),
+            categories=categories.get(name),
+        )
+        for name in columns
+    }
 
 
-def _edges(batch: Batch, name: str) -> tuple[float, ...]:
-    """The quantiles of a number, as upper bounds of bins: they are dense where the data are.
+def _asked(
+    batch: Batch, columns: Sequence[Column], aggregate: str, at_once: int = 64
+) -> dict[str, Any]:
+    """An aggregate of each column, of some columns in one statement.
+
+    Args:
+        aggregate: SQL with a `{text}` and a `{number}`, of which the latter is finite or NULL.
+    """
+    found: dict[str, Any] = {}
+    for start in range(0, len(columns), at_once):
+        some = columns[start : start + at_once]
+        parts = ", ".join(aggregate.format(text=c.text, number=c.own("finite")) for c in some)
+        derived = ", ".join(
+            f"CASE WHEN isfinite({c.own('number')}) THEN {c.own('number')} END AS {c.own('finite')}"
+            for c in some
+        )
+        values = aggregated(batch, some, derived, parts)
+        found |= {column.name: value for column, value in zip(some, values, strict=True)}
+    return found
+
+
+def _edges(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
+    """The quantiles of numbers, as upper bounds of bins: they are dense where the data are."""
+    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
+    at_once = min(64, max(1, _VALUES_AT_ONCE // records))
+    found = _asked(batch, columns, f"quantile_disc({{number}}, [{points}])", at_once)
+    short = {column.name for column in columns if column.kind == "FLOAT"}
+    return {
+        name: _bins(_as_written(edge) if name in short else edge for edge in edges or [])
+        for name, edges in found.items()
+    }
+
+
+def _bins(quantiles: Iterable[float]) -> tuple[float, ...]:
+    """Upper bounds of bins at quantiles.
 
     What is below all has a bin of its own, and so has each number that is several quantiles, so
     that it cannot move unseen to what lies between it and the one before it.
     """
-    number = f"TRY_CAST({quoted(name)} AS DOUBLE)"
-    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
-    ((found,),) = batch.relation.aggregate(
-        f"quantile_disc(CASE WHEN isfinite({number}) THEN {number} END, [{points}])"
-    ).fetchall()
-    times = Counter(found or [])
-    own_bins = {edge for edge, count in times.items() if count > 1} | {*(found or [])[:1]}
+    times = Counter(quantiles)
+    own_bins = {edge for edge, count in times.items() if count > 1} | {*sorted(times)[:1]}
     return tuple(sorted({*times, *(b for b in map(below, own_bins) if math.isfinite(b))}))
 
 
-def _categories(batch: Batch, name: str) -> dict[str, int] | None:
-    """How often each value of a text came; None where there are too many to be categories."""
-    value = f"CAST({quoted(name)} AS VARCHAR)"
-    rows = (
-        batch.relation.filter(f"{quoted(name)} IS NOT NULL")
-        .aggregate(f"{value} AS value, count(*) AS count", value)
-        .order("count DESC, value")
-        .limit(_MOST_CATEGORIES + 1)
-        .fetchall()
-    )
-    return dict(rows) if len(rows) <= _MOST_CATEGORIES else None
+def _as_written(edge: float) -> float:
+    """The upper one of the two numbers that a 32-bit float is: itself, and as it is written.
+
+    The float 0.7 is 0.699999988 as a double, but traffic has 0.7: both belong into one bin.
+    """
+    for digits in range(6, 10):
+        written = float(f"{edge:.{digits}g}")
+        if struct.unpack("f", struct.pack("f", written))[0] == edge:
+            return max(edge, written)
+    return edge
 
 
-def _buckets(batch: Batch, name: str, state: FeatureState) -> list[dict[str, float]]:
+def _categories(batch: Batch, columns: Sequence[Column]) -> dict[str, dict[str, int]]:
+    """How often each value of a text came, the most frequent first; not of free texts."""
+    different = _asked(batch, columns, "approx_count_distinct({text})")
+    few = [column for column in columns if different[column.name] <= _SURELY_TOO_MANY]
+    counts = _asked(batch, few, "histogram({text})")
+    return {
+        name: dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        for name, found in counts.items()
+        if found and len(found) <= _MOST_CATEGORIES
+    }
+
+
+def _buckets(
+    batch: Batch, features: Mapping[str, FeatureState]
+) -> dict[str, list[dict[str, float]]]:
     """Ten buckets of equal width from the least to the greatest number, as SageMaker has them."""
-    low, high = state.minimum, state.maximum
-    if low is None or high is None or state.inferred_type == "String":
-        return []
-    width, number = (high - low) / _BUCKETS, f"TRY_CAST({quoted(name)} AS DOUBLE)"
-    place = f"({number} - {low!r}) / {width!r}"
-    if not math.isfinite(width):  # the range is more than a number can be
-        width = high / _BUCKETS - low / _BUCKETS
-        place = f"{number} / {width!r} - {low / width!r}"
-    place = f"least(floor({place}), {_BUCKETS - 1})" if width else "0.0"
-    finite = f"isfinite({number})"
-    ((counts,),) = batch.relation.aggregate(
-        f"histogram(CASE WHEN {finite} THEN {place} END)"
-    ).fetchall()
-    bounds = [_bound(low, high, place) for place in range(_BUCKETS)] + [high]
-    return [
-        {
-            "lower_bound": bounds[place],
-            "upper_bound": bounds[place + 1],
-            "count": float((counts or {}).get(place, 0)),
-        }
-        for place in range(_BUCKETS)
+    columns = [
+        column
+        for column in columns_of(batch, {})
+        if features[column.name].inferred_type in _NUMBERS
+        and features[column.name].minimum is not None
     ]
+    found: dict[str, list[dict[str, float]]] = {}
+    for some in groups(batch, columns):
+        derived = ", ".join(_placed(column, features[column.name]) for column in some)
+        parts = ", ".join(f"histogram({column.own('place')})" for column in some)
+        for column, counts in zip(some, aggregated(batch, some, derived, parts), strict=True):
+            found[column.name] = list(_bounded(features[column.name], counts or {}))
+    return found
 
 
-def _bound(low: float, high: float, place: int) -> float:
-    """Where a bucket begins."""
-    bound = low + place * ((high - low) / _BUCKETS)
-    if math.isfinite(bound):
-        return bound
-    return low * (1 - place / _BUCKETS) + high * (place / _BUCKETS)
+def _placed(column: Column, state: FeatureState) -> str:
+    """In which bucket a number is, as SQL."""
+    low, high = state.minimum or 0.0, state.maximum or 0.0
+    number, place = column.own("number"), "0.0"
+    if high > low:
+        # Halves: the distance of two doubles may be beyond what one holds.
+        width = (high * 0.5 - low * 0.5) / _BUCKETS
+        beyond = f"({number} * 0.5::DOUBLE - {low * 0.5!r}) / {width!r}"
+        place = f"least(floor({beyond}), {_BUCKETS - 1})"
+    return f"CASE WHEN isfinite({number}) THEN {place} END AS {column.own('place')}"
+
+
+def _bounded(state: FeatureState, counts: Mapping[float, int]) -> Iterator[dict[str, float]]:
+    low, high = state.minimum or 0.0, state.maximum or 0.0
+    half = (high * 0.5 - low * 0.5) / _BUCKETS
+    for place in range(_BUCKETS):
+        last = place == _BUCKETS - 1
+        yield {
+            "lower_bound": low + place * half + place * half,
+            "upper_bound": high if last else low + (place + 1) * half + (place + 1) * half,
+            "count": float(counts.get(place, 0)),
+        }

@@ -17,8 +17,10 @@ from terrace.monitors.model_quality.estimate import estimated
 from terrace.monitors.model_quality.observing import observe, refuse_many
 from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.plots import plots
+from terrace.monitors.model_quality.predicting import other_class
 from terrace.monitors.model_quality.state import NAME, ModelQualityState
 from terrace.monitors.uncertainty import Measure
+from terrace.monitors.values import canonical, demand
 
 __all__ = ["KIND", "ModelQuality", "ModelQualityOptions", "ModelQualityState"]
 
@@ -58,7 +60,9 @@ class ModelQuality:
         Raises:
             InvalidData: A column is not there.
         """
-        return observe(batch, self.options, self.positive, self.baseline.calibration)
+        positive = self.positive
+        negative = other_class(positive, self.baseline.classes)
+        return observe(batch, self.options, positive, self.baseline.calibration, negative)
 
     def check(self, state: ModelQualityState) -> Result:
         """What of the baseline's constraints does not hold.
@@ -148,10 +152,9 @@ def _value(measures: dict[str, Measure], metric: str) -> float | None:
 
 
 def _layout(options: ModelQualityOptions, features: tuple[str, ...]) -> Layout:
-    scores = (options.score,) if options.score else ()
     return Layout(
         features=features if options.slices else (),
-        outputs=(options.predicted, *scores),
+        outputs=options.outputs,
         label=options.label,
     )
 
@@ -190,8 +193,10 @@ class ModelQualityKind:
             InvalidData: A column is not there.
             InvalidLabels: There is no label, or not as many classes as the problem has.
         """
-        first = observe(batch, options.model_copy(update={"score": None}), None, Calibration())
-        classes = tuple(sorted({name for cell in first.cells for name in cell}, key=_order))
+        demand(batch, (options.label, *options.outputs))
+        first = observe(batch, _of_labels(options), None, Calibration())
+        names = {name for cell in first.cells for name in cell}
+        classes = tuple(sorted(names | set(map(canonical, options.label_headers)), key=_order))
         _refuse(first, options, classes)
         monitor = ModelQuality(baseline=Baseline(constraints=(), classes=classes), options=options)
         state = monitor.observe(batch)
@@ -226,25 +231,35 @@ class ModelQualityKind:
         return ModelQuality(baseline=baseline, options=options)
 
 
+def _of_labels(options: ModelQualityOptions) -> ModelQualityOptions:
+    """Options by which classes are told: where a prediction comes of probabilities, by labels."""
+    told = {} if options.prediction else {"predicted": options.label, "threshold": None}
+    return options.model_copy(update={**told, "score": None, "label_headers": ()})
+
+
 def _refuse(
     state: ModelQualityState, options: ModelQualityOptions, classes: tuple[str, ...]
 ) -> None:
     if not state.labelled:
         raise InvalidLabels(
-            f"no row has both {options.label!r} and {options.predicted!r} as problem "
+            f"no row has both {options.label!r} and {_predicted(options)} as problem "
             f"{options.problem} needs them, of {state.records + state.unusable}; expected one"
         )
     if options.problem != "binary":
         return
     if len(classes) > _TWO:
         raise InvalidLabels(
-            f"{options.label!r} and {options.predicted!r} have {len(classes)} classes, "
+            f"{options.label!r} and {_predicted(options)} have {len(classes)} classes, "
             f"{', '.join(classes[:5])}; problem binary has two"
         )
     if options.positive is not None and options.positive not in classes:
         raise InvalidLabels(
             f"positive got {options.positive!r}; {options.label!r} has {', '.join(classes)}"
         )
+
+
+def _predicted(options: ModelQualityOptions) -> str:
+    return ", ".join(map(repr, options.outputs))
 
 
 KIND = ModelQualityKind()

@@ -22,7 +22,7 @@ def violations(
     share = state.unusable / rows if rows else 0.0
     if share > _MOST_UNUSABLE:
         yield Violation(
-            feature=options.predicted,
+            feature=options.prediction or "predictions",
             check="prediction_check",
             description=f"{state.unusable} of {rows} rows have no "
             "prediction that can be compared: it is missing, or no finite number.",

@@ -7,6 +7,7 @@ from terrace.batch import Batch, literal
 from terrace.errors import TerraceError
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.options import ModelQualityOptions
+from terrace.monitors.model_quality.predicting import prediction_sql
 from terrace.monitors.model_quality.regression import LARGEST, SCALE, Errors
 from terrace.monitors.model_quality.scores import KEPT, Scores, gridded_sql
 from terrace.monitors.model_quality.state import Expected, ModelQualityState
@@ -22,7 +23,11 @@ class TooManySlices(TerraceError):
 
 
 def observe(
-    batch: Batch, options: ModelQualityOptions, positive: str | None, calibration: Calibration
+    batch: Batch,
+    options: ModelQualityOptions,
+    positive: str | None,
+    calibration: Calibration,
+    negative: str = "",
 ) -> ModelQualityState:
     """The state of a batch.
 
@@ -31,19 +36,23 @@ def observe(
         options: Of the monitor.
         positive: The class that is looked for, where there are two.
         calibration: From scores to probabilities.
+        negative: The other class, where a threshold tells them apart.
 
     Raises:
         InvalidData: A column is not there.
         TooManySlices: The column of slices has hundreds of values.
     """
-    demand(batch, (options.label, options.predicted, options.score, options.slices))
-    measure = _regression if options.problem == "regression" else _classes
-    parts = measure(batch, options, calibration)
+    demand(batch, (options.label, *options.outputs, options.slices))
+    said = prediction_sql(options, positive, negative)
+    if options.problem == "regression":
+        parts = _regression(batch, options)
+    else:
+        parts = _classes(batch, options, calibration, said)
     refuse_many(parts, options)
     state = sum(parts.values(), ModelQualityState())
     state = replace(state, slices={value: one for value, one in parts.items() if value is not None})
     if options.score and positive is not None:
-        return state + ModelQualityState(scores=_scores(batch, options, positive))
+        return state + ModelQualityState(scores=_scores(batch, options, positive, said))
     return state
 
 
@@ -60,11 +69,11 @@ def refuse_many(slices: Sized, options: ModelQualityOptions) -> None:
 
 
 def _classes(
-    batch: Batch, options: ModelQualityOptions, calibration: Calibration
+    batch: Batch, options: ModelQualityOptions, calibration: Calibration, predicted: str
 ) -> dict[str | None, ModelQualityState]:
     """By the value of the slices' column, None where none is named."""
     score = finite_sql(options.score) if options.score else "NULL::DOUBLE"
-    label, predicted = canonical_sql(options.label), canonical_sql(options.predicted)
+    label = canonical_sql(options.label)
     taken = batch.relation.project(
         f"{label} AS label, {predicted} AS predicted, {score} AS score, {_slice(options)} AS slice"
     )
@@ -94,11 +103,11 @@ def _slice(options: ModelQualityOptions) -> str:
     return canonical_sql(options.slices) if options.slices else "NULL::VARCHAR"
 
 
-def _scores(batch: Batch, options: ModelQualityOptions, positive: str) -> Scores:
+def _scores(batch: Batch, options: ModelQualityOptions, positive: str, predicted: str) -> Scores:
     assert options.score is not None  # noqa: S101  # for the type checker: asked before
     taken = batch.relation.project(
         f"{canonical_sql(options.label)} = {literal(positive)} AS positive, "
-        f"{canonical_sql(options.predicted)} AS predicted, {finite_sql(options.score)} AS score"
+        f"{predicted} AS predicted, {finite_sql(options.score)} AS score"
     ).filter("positive IS NOT NULL AND predicted IS NOT NULL AND score IS NOT NULL")
     ((different,),) = taken.aggregate("count(DISTINCT score)").fetchall()
     on_grid = different > KEPT
@@ -110,11 +119,9 @@ def _scores(batch: Batch, options: ModelQualityOptions, positive: str) -> Scores
     return Scores.of(counts, on_grid=on_grid)
 
 
-def _regression(
-    batch: Batch, options: ModelQualityOptions, _calibration: Calibration
-) -> dict[str | None, ModelQualityState]:
+def _regression(batch: Batch, options: ModelQualityOptions) -> dict[str | None, ModelQualityState]:
     """By the value of the slices' column, None where none is named."""
-    label, predicted = finite_sql(options.label), finite_sql(options.predicted)
+    label, predicted = finite_sql(options.label), finite_sql(options.prediction or "")
     scaled = f"{label} / {SCALE!r} - {predicted} / {SCALE!r}"
     rows = (
         batch.relation.project(
