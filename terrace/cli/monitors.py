@@ -190,7 +190,7 @@ class _Attributes:
                     f"got the place {place!r} in a response, of which the monitor reads "
                     f"{', '.join(layout.outputs) or 'nothing'}"
                 )
-            if place is not None:
+            if place is not None and name is not None:
                 found.append((name, place))
         return replace(layout, features_path=self.features, output_paths=tuple(found))
 
