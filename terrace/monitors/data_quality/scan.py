@@ -102,7 +102,7 @@ class Column:
 
 
 _WIDTH = 12
-_COLUMNS_AT_ONCE, _CELLS_AT_ONCE = 16, 256
+_COLUMNS_AT_ONCE, _FEW_COLUMNS, _CELLS_AT_ONCE = 16, 64, 256
 
 
 def double_sql(value: float) -> str:
@@ -136,6 +136,8 @@ def groups(
     """
     if batch.source and not batch.source.by_column:
         at_once = max(at_once, _CELLS_AT_ONCE)  # each statement reads all columns
+    elif len(columns) <= _FEW_COLUMNS:
+        at_once = _FEW_COLUMNS
     for start in range(0, len(columns), at_once):
         yield columns[start : start + at_once]
 
