@@ -11,11 +11,18 @@ from pathlib import Path
 import duckdb
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A connection to a database of its own, in memory.
+def connect(file: Path | None = None, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to a database of its own.
 
     What does not fit into memory goes to a folder of the connection's own, which DuckDB makes when
     it is needed and removes when the connection is closed.
+
+    Args:
+        file: Where the database is; by default in memory.
+        threads: How many threads it uses at most; by default one a core.
     """
     folder = Path(tempfile.gettempdir()) / f"duckdb-{uuid.uuid4().hex}"
-    return duckdb.connect(config={"temp_directory": str(folder)})
+    config: dict[str, str | int] = {"temp_directory": str(folder)}
+    if threads is not None:
+        config["threads"] = threads
+    return duckdb.connect(str(file or ":memory:"), config=config)

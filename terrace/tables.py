@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from terrace import csv_files
+from terrace import csv_files, database
 from terrace.batch import Batch, InvalidData, Source, column_sql, literal, quoted
 from terrace.texts import moment_text_sql, number_sql, text_sql
 
@@ -68,7 +68,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
     query = " UNION ALL ".join(_ordered(table, names) for table in tables)
     wide = len(names) > _WIDE
     if wide:
-        connection = duckdb.connect(str(scratch.place()), config={"threads": 1})
+        connection = database.connect(scratch.place(), threads=1)
         connection.execute(f"CREATE TABLE wide AS {query}")
         query = "SELECT * FROM wide"
     places = {name: f"c{i}" for i, name in enumerate(names)}

@@ -186,7 +186,7 @@ class _Attributes:
         Raises:
             InvalidData: A place is said of what the monitor does not read.
         """
-        found = []
+        found: list[tuple[str, str]] = []
         predicted = getattr(options, "prediction", getattr(options, "predicted", None))
         score = getattr(options, "score", None)
         for place, name in ((self.inference, predicted), (self.probability, score)):
@@ -195,8 +195,8 @@ class _Attributes:
                     f"got the place {place!r} in a response, of which the monitor reads "
                     f"{', '.join(layout.outputs) or 'nothing'}"
                 )
-            if place is not None:
-                found.append((name, place))
+            if place is not None and name is not None:
+                found.append((str(name), place))
         return replace(layout, features_path=self.features, output_paths=tuple(found))
 
 

@@ -1,5 +1,6 @@
 """Values of labels, predictions and facets, which one file writes as 1, another as 1.0 or "1"."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from terrace.monitor import listed
 from terrace.texts import number_of, number_sql
 
 _LARGEST_WHOLE = 1e15
+_CODE = re.compile("^[+-]?0[0-9]")  # 01 is not 1: it is the code of something
 _BOOLEANS = ("True", "False", "TRUE", "FALSE")
 
 
@@ -18,7 +20,7 @@ def canonical(value: Any) -> str:
     text = str(value).strip()
     if text in _BOOLEANS:
         return text.lower()
-    number = number_of(text)
+    number = None if _CODE.match(text) else number_of(text)
     if number is None:
         return text
     whole = number.is_integer() and abs(number) < _LARGEST_WHOLE
@@ -37,6 +39,7 @@ def canonical_of_sql(value: str) -> str:
     booleans = ", ".join(map(repr, _BOOLEANS))
     return (
         f"CASE WHEN {text} IN ({booleans}) THEN lower({text}) "
+        f"WHEN regexp_matches({text}, '{_CODE.pattern}') THEN {text} "
         f"WHEN {number} = trunc({number}) AND abs({number}) < {_LARGEST_WHOLE!r} "
         f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
         f"WHEN NOT isnan({number}) OR {number} IS NULL THEN {text} END"

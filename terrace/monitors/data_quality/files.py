@@ -50,8 +50,8 @@ def statistics_of(
     return described
 
 
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else number
 
 
 def constraint_of(expected: FeatureBaseline, state: FeatureState) -> dict[str, Any]:

@@ -56,14 +56,32 @@ class Column:
     def derived(self) -> Iterator[str]:
         """What is computed of each value."""
         number = self.own("number")
-        yield f"CASE WHEN isfinite({number}) THEN {number} END AS {self.own('finite')}"
+        yield self.finite()
         if not self.typed:
             whole = " AND ".join(f"NOT contains({self.written}, '{sign}')" for sign in _NOT_WHOLE)
             yield f"CASE WHEN {number} = trunc({number}) THEN {whole} END AS {self.own('whole')}"
             yield f"CASE WHEN {number} IS NULL THEN {self.text} END AS {self.own('text')}"
+        yield from self.known()
+
+    def finite(self) -> str:
+        """The number, where it is a finite one."""
+        number = self.own("number")
+        return f"CASE WHEN isfinite({number}) THEN {number} END AS {self.own('finite')}"
+
+    def known(self) -> Iterator[str]:
+        """The text, where the baseline has it."""
         if self.expected and self.expected.categories:
             known = ", ".join(literal(name) for name in self.expected.categories)
             yield f"CASE WHEN {self.text} IN ({known}) THEN {self.text} END AS {self.own('known')}"
+
+    def counted(self) -> tuple[str, str]:
+        """Aggregates: the histograms on the baseline's edges and of its categories."""
+        edges = ", ".join(map(double_sql, self.edges))
+        known = self.expected and self.expected.categories
+        return (
+            f"histogram({self.own('finite')}, [{edges}])" if edges else "NULL",
+            f"histogram({self.own('known')})" if known else "NULL",
+        )
 
     def aggregates(self) -> list[str]:
         """What is computed of all."""
@@ -73,8 +91,6 @@ class Column:
         if self.typed:
             whole = f"count({number})" if self.kind in _INTEGERS else "0"
             text = letters = "0"
-        known = self.expected and self.expected.categories
-        edges = ", ".join(map(_double, self.edges))
         return [
             f"count({number})",
             whole,
@@ -86,16 +102,15 @@ class Column:
             f"var_pop(CASE WHEN {self.is_moderate} THEN {finite} END)",
             f"min({finite})",
             f"max({finite})",
-            f"histogram({finite}, [{edges}])" if edges else "NULL",
-            f"histogram({self.own('known')})" if known else "NULL",
+            *self.counted(),
         ]
 
 
 _WIDTH = 12
-_COLUMNS_AT_ONCE, _CELLS_AT_ONCE = 64, 256
+_COLUMNS_AT_ONCE, _FEW_COLUMNS, _CELLS_AT_ONCE = 16, 64, 256
 
 
-def _double(value: float) -> str:
+def double_sql(value: float) -> str:
     """A number as SQL has it: with an exponent, for without one it is a decimal."""
     text = repr(value)
     return text if "e" in text else f"{text}e0"
@@ -126,6 +141,8 @@ def groups(
     """
     if batch.source and not batch.source.by_column:
         at_once = max(at_once, _CELLS_AT_ONCE)  # each statement reads all columns
+    elif len(columns) <= _FEW_COLUMNS:
+        at_once = _FEW_COLUMNS
     for start in range(0, len(columns), at_once):
         yield columns[start : start + at_once]
 
@@ -235,7 +252,7 @@ def _feature(
         else _moments(count, mean, variance),
         minimum=least,
         maximum=most,
-        bins=_binned(bins, expected.edges if expected else (), below, above),
+        bins=binned(bins, expected.edges if expected else (), below, above),
         known=categories,
         unknown=present - sum(categories.values())
         if expected and expected.categories is not None
@@ -250,9 +267,10 @@ def _moments(count: int, mean: float | None, variance: float | None) -> Moments:
     return Moments(count=count, mean=mean, deviations=deviations)
 
 
-def _binned(
+def binned(
     found: Mapping[float, int] | None, edges: Sequence[float], below: int, above: int
 ) -> tuple[int, ...]:
+    """The counts of a histogram's bins, with the infinities below and above."""
     if not edges:
         return ()
     counts = dict(found or {})

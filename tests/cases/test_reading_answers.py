@@ -1,0 +1,296 @@
+"""What endpoints are really asked, and what they really answer."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from tests.cases.reading import Done, checked, exchange, learnt, record, terrace, written
+
+ROWS = [(20 + number % 40, "abc"[number % 3]) for number in range(100)]
+BOTH = [{"age": age, "job": job} for age, job in ROWS]
+SHAPES = {
+    "instances": lambda age, job: {"instances": [[age, job]]},
+    "instances by name": lambda age, job: {"instances": [{"age": age, "job": job}]},
+    "features": lambda age, job: {"features": [age, job]},
+    "instances of features": lambda age, job: {"instances": [{"features": [age, job]}]},
+    "data.features.values": lambda age, job: {"data": {"features": {"values": [age, job]}}},
+    "instances of data": lambda age, job: {
+        "instances": [{"data": {"features": {"values": [age, job]}}}]
+    },
+    "dataframe_split": lambda age, job: {
+        "dataframe_split": {"columns": ["job", "age"], "data": [[job, age]]}
+    },
+    "dataframe_records": lambda age, job: {"dataframe_records": [{"age": age, "job": job}]},
+    "inputs by column": lambda age, job: {"inputs": {"age": [age], "job": [job]}},
+    "inputs by row": lambda age, job: {"inputs": [[age, job]]},
+    "signature": lambda age, job: {"signature_name": "x", "instances": [{"age": age, "job": job}]},
+    "pandas split": lambda age, job: {
+        "columns": ["age", "job"], "index": [0], "data": [[age, job]]
+    },
+    "pandas columns": lambda age, job: {"age": {"0": age}, "job": {"0": job}},
+    "pandas list": lambda age, job: {"age": [age], "job": [job]},
+    "pandas records": lambda age, job: [{"age": age, "job": job}],
+    "kserve v2": lambda age, job: {
+        "id": "1",
+        "inputs": [
+            {"name": "age", "shape": [1], "datatype": "INT64", "data": [age]},
+            {"name": "job", "shape": [1, 1], "datatype": "BYTES", "data": [[job]]},
+        ],
+    },
+    "kserve v2 in one tensor": lambda age, job: {
+        "inputs": [{"name": "input-0", "shape": [1, 2], "datatype": "BYTES", "data": [age, job]}]
+    },
+    "own": lambda age, job: {"payload": {"rows": [[age, job]]}},
+    "spaces": lambda age, job: {" age": age, "job ": job},
+}  # fmt: skip
+
+
+@pytest.fixture
+def baseline(tmp_path: Path) -> Path:
+    path = tmp_path / "train.csv"
+    pd.DataFrame(BOTH).to_csv(path, index=False)
+    return learnt(path)
+
+
+# Case 13: mlflow/mlflow 5522 and 690, amazon-sagemaker-examples 3760.
+@pytest.mark.parametrize("shape", SHAPES)
+def test_requests_of_every_usual_shape_are_the_baselines_rows(baseline: Path, shape: str) -> None:
+    lines = [record(json.dumps(SHAPES[shape](*row)), "JSON") for row in ROWS]
+    done = checked(written(baseline.parent / "capture.jsonl", lines), baseline)
+    assert (done.exit_code, done.records, done.checks) == (0, 100, {}), done.error
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda rows: {"instances": [list(row) for row in rows]},
+        lambda rows: {"inputs": {"age": [a for a, _ in rows], "job": [j for _, j in rows]}},
+        lambda rows: {
+            "inputs": [
+                {"name": name, "shape": [len(rows)], "datatype": "X", "data": list(values)}
+                for name, values in zip(("age", "job"), zip(*rows, strict=True), strict=True)
+            ]
+        },
+    ],
+)
+def test_several_rows_in_one_request_are_several_rows(baseline: Path, request_of: object) -> None:
+    assert callable(request_of)
+    lines = [record(json.dumps(request_of(ROWS[at : at + 10])), "JSON") for at in range(0, 100, 10)]
+    done = checked(written(baseline.parent / "capture.jsonl", lines), baseline)
+    assert (done.records, done.checks) == (100, {}), done.error
+
+
+def test_features_are_where_a_jmespath_says(baseline: Path) -> None:
+    lines = [
+        record(json.dumps({"meta": [9, 9], "body": {"x": {"v": list(row)}, "y": 1}}), "JSON")
+        for row in ROWS
+    ]
+    capture = written(baseline.parent / "capture.jsonl", lines)
+    assert checked(capture, baseline).exit_code == 1
+    done = checked(capture, baseline, "--features-attribute", "body.x.v")
+    assert (done.exit_code, done.records, done.checks) == (0, 100, {}), done.error
+    done = checked(capture, baseline, "--features-attribute", "body.nowhere")
+    assert "leads to nothing" in done.error
+    done = checked(capture, baseline, "--features-attribute", "body[")
+    assert "no JMESPath" in done.error
+
+
+# Case 34 a.
+def test_a_baseline_comes_of_requests_in_base64_and_of_fields_that_come_later(
+    tmp_path: Path,
+) -> None:
+    import base64
+
+    coded = base64.b64encode(b"0,1").decode()
+    lines = [record(coded, "BASE64", "text/csv; charset=utf-8")] * 50
+    found = json.loads(
+        (learnt(written(tmp_path / "a.jsonl", lines)) / "statistics.json").read_text()
+    )
+    assert found["dataset"]["item_count"] == 50
+    assert [one["name"] for one in found["features"]] == ["_c0", "_c1"]
+    lines = [record('{"a": 1}', "JSON"), *[record('{"a": 1, "b": "x"}', "JSON")] * 50]
+    found = json.loads(
+        (learnt(written(tmp_path / "b.jsonl", lines)) / "statistics.json").read_text()
+    )
+    assert [one["name"] for one in found["features"]] == ["a", "b"]
+
+
+def scored() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    label = rng.integers(0, 2, 400)
+    return pd.DataFrame(
+        {"label": label, "score": np.clip(rng.normal(0.3 + 0.4 * label, 0.2), 0, 1).round(4)}
+    )
+
+
+BINARY = ("--problem", "binary", "--label", "label", "--positive", "1")
+
+
+def quality(data: Path, capture: Path, *options: str) -> Done:
+    baseline = learnt(data, *options, kind="model-quality")
+    return checked(capture, baseline, kind="model-quality")
+
+
+# Case 12: amazon-sagemaker-examples 350, sagemaker-python-sdk 3418.
+@pytest.mark.parametrize("answer", ["{}", '{{"predictions": [[{}]]}}', '{{"score": {}}}'])
+def test_a_probability_alone_is_a_prediction_by_its_threshold(tmp_path: Path, answer: str) -> None:
+    path, found = tmp_path / "held_out.csv", scored()
+    found.to_csv(path, index=False)
+    encoding = "CSV" if answer == "{}" else "JSON"
+    lines = [
+        exchange("2", answer.format(score), str(label), encoding)
+        for label, score in zip(found["label"], found["score"], strict=True)
+    ]
+    capture = written(tmp_path / "capture.jsonl", lines)
+    done = quality(path, capture, *BINARY, "--score", "score", "--threshold", "0.5")
+    assert done.exit_code == 0, done.error
+    told = done.file("statistics")["binary_classification_metrics"]
+    predicted = (found["score"] > 0.5).astype(int)
+    assert told["accuracy"]["value"] == metrics.accuracy_score(found["label"], predicted)
+    assert told["f1"]["value"] == pytest.approx(metrics.f1_score(found["label"], predicted))
+    assert told["auc"]["value"] == pytest.approx(
+        metrics.roc_auc_score(found["label"], found["score"]), abs=1e-3
+    )
+
+
+def test_a_threshold_needs_a_score_and_no_prediction_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "held_out.csv"
+    scored().to_csv(path, index=False)
+    for options, words in (
+        (("--threshold", "0.5"), "threshold got no score"),
+        (("--threshold", "0.5", "--score", "score", "--predicted", "label"), "expected one of"),
+    ):
+        done = terrace("baseline", "model-quality", path, tmp_path / "b", *BINARY, *options)
+        assert done.exit_code == 1
+        assert words in done.error
+
+
+LISTS = ["{},{},{}", '{{"predictions": [[{}, {}, {}]]}}', '{{"probabilities": [{}, {}, {}]}}',
+         "[{}, {}, {}]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", LISTS)
+def test_of_a_list_of_probabilities_the_greatest_is_predicted(tmp_path: Path, answer: str) -> None:
+    rng = np.random.default_rng(5)
+    chances = rng.dirichlet([1, 1, 1], 300).round(4)
+    classes = np.array(["a", "b", "c"])
+    labels = classes[
+        np.where(rng.random(300) < 0.7, chances.argmax(axis=1), rng.integers(0, 3, 300))
+    ]
+    path = tmp_path / "held_out.csv"
+    pd.DataFrame(chances, columns=classes).assign(y=labels).to_csv(path, index=False)
+    encoding = "CSV" if answer.startswith("{},") else "JSON"
+    lines = [
+        exchange("2", answer.format(*row), label, encoding)
+        for row, label in zip(chances, labels, strict=True)
+    ]
+    capture = written(tmp_path / "capture.jsonl", lines)
+    told = ("--problem", "multiclass", "--label", "y", "--label-headers", "a,b,c")
+    done = quality(path, capture, *told)
+    assert done.exit_code == 0, done.error
+    found = done.file("statistics")["multiclass_classification_metrics"]["accuracy"]["value"]
+    assert found == metrics.accuracy_score(labels, classes[chances.argmax(axis=1)])
+
+
+# Case 15: sagemaker-python-sdk 2953, amazon-sagemaker-examples 3187.
+def test_classes_as_1_and_as_1_point_0_are_one_class(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    labels, predicted = rng.integers(0, 3, 300), rng.integers(0, 3, 300)
+    path = tmp_path / "held_out.csv"
+    pd.DataFrame({"y": labels, "p": predicted}).to_csv(path, index=False)
+    lines = [
+        exchange("1,2", f'{{"result": {{"deep": [{{"p": {p}.0}}]}}}}', f"{y}{end}", "JSON")
+        for y, p, end in zip(labels, predicted, ["", "\n"] * 150, strict=True)
+    ]
+    capture = written(tmp_path / "capture.jsonl", lines)
+    told = ("--problem", "multiclass", "--label", "y", "--predicted", "p")
+    baseline = learnt(path, *told, kind="model-quality")
+    where = ("--inference-attribute", "result.deep[*].p")
+    done = checked(capture, baseline, *where, kind="model-quality")
+    assert (done.exit_code, done.checks) == (0, {}), done.error
+    found = done.file("statistics")["multiclass_classification_metrics"]
+    assert found["weighted_f1"]["value"] == pytest.approx(
+        metrics.f1_score(labels, predicted, average="weighted")
+    )
+
+
+# Case 33: host-yolov8-on-sagemaker-endpoint 7.
+def test_images_have_classes_and_no_columns(tmp_path: Path) -> None:
+    image = {"data": "/9j/4AAQ", "encoding": "BASE64", "observedContentType": "image/jpeg"}
+    labels = ["cat", "dog"] * 20
+    path = written(tmp_path / "held_out.csv", ["y,class", *(f"{y},{y}" for y in labels)])
+    lines = []
+    for label in labels:
+        found = json.loads(exchange("", label, label))
+        found["captureData"]["endpointInput"] = image
+        lines.append(json.dumps(found))
+    capture = written(tmp_path / "capture.jsonl", lines)
+    told = ("--problem", "multiclass", "--label", "y", "--predicted", "class")
+    assert quality(path, capture, *told).exit_code == 0
+    done = terrace("baseline", "data-quality", capture, tmp_path / "b")
+    assert "no captured records there" in done.error
+
+
+ODD = ["air [K]", "torque [/s]", "a.b", 'say "hi"', "x,y", "Age", "age", "AGE", " lead", "Äpfel",
+       "äpfel", "a\nb", "c'd", "", "select", "[bold]", "日本", "a_1"]  # fmt: skip
+
+
+# Case 08: awslabs/deequ 274 and 319, docarray/docarray 733.
+def test_columns_are_called_what_they_are_called(tmp_path: Path) -> None:
+    path, window = tmp_path / "train.parquet", tmp_path / "window.parquet"
+    data = pd.DataFrame([[number % 5 for _ in ODD] for number in range(200)], columns=ODD)
+    data.to_parquet(path)
+    (data + 100).to_parquet(window)
+    baseline = learnt(path)
+    found = json.loads((baseline / "constraints.json").read_text())["features"]
+    assert [one["name"] for one in found] == ODD
+    lines = [record(json.dumps(dict.fromkeys(ODD, number % 5)), "JSON") for number in range(200)]
+    capture = written(tmp_path / "capture.jsonl", lines)
+    assert checked(capture, baseline).checks == {}
+    done = checked(window, baseline)
+    assert (done.exit_code, {name for name, _ in done.checks}) == (2, set(ODD)), done.error
+    assert "torque [/s]" in done.output
+    assert "[bold]" in done.output
+
+
+def test_a_csv_file_whose_values_follow_commas_by_a_space_is_its_traffic(tmp_path: Path) -> None:
+    lines = [f"{number % 7}, {'xyz'[number % 3]}" for number in range(99)]
+    baseline = learnt(written(tmp_path / "train.csv", ["age, work class", *lines]))
+    as_csv = written(tmp_path / "1.jsonl", map(record, lines))
+    by_name = [dict(zip(("age", " work class"), line.split(", "), strict=True)) for line in lines]
+    as_json = written(tmp_path / "2.jsonl", [record(json.dumps(row), "JSON") for row in by_name])
+    for capture in (as_csv, as_json):
+        assert checked(capture, baseline).checks == {}
+
+
+def test_names_with_commas_are_given_as_a_list_and_remembered(tmp_path: Path) -> None:
+    names = ["a, b", " c", "d"]
+    rows = [[number % 2, "MF"[number % 2], number % 5] for number in range(200)]
+    path = tmp_path / "train.parquet"
+    pd.DataFrame(rows, columns=names).to_parquet(path)
+    told = ("--label", "d", "--positive", "1", "--facet", json.dumps(["a, b", " c"]))
+    baseline = learnt(path, *told, kind="bias-drift")
+    done = checked(path, baseline, kind="bias-drift")
+    assert done.exit_code == 0, done.error
+    facets = done.file("analysis")["pre_training_bias_metrics"]["facets"]
+    assert set(facets) == {"a, b", " c"}
+    capture = written(tmp_path / "capture.jsonl", [record(",".join(map(str, r))) for r in rows])
+    done = checked(capture, learnt(path), "--features", json.dumps(names))
+    assert done.checks == {}
+
+
+# Case 21: awslabs/deequ 534, fg-data-profiling 261.
+def test_a_wide_table_has_a_baseline_with_pandas_means(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 300)).round(4))
+    wide.columns = [f"f{place}" for place in range(300)]
+    wide.to_csv(path, index=False)
+    baseline = learnt(path)
+    found = json.loads((baseline / "statistics.json").read_text())["features"]
+    means = [one["numerical_statistics"]["mean"] for one in found]
+    assert means == pytest.approx(list(wide.mean()))
+    assert checked(path, baseline).exit_code == 0
