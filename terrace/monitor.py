@@ -1,5 +1,8 @@
 """What every monitor is: additive. Observing two batches together equals adding their states."""
 
+import csv
+import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, Self, TypeVar
@@ -53,7 +56,7 @@ class Violation:
         feature: The column, or `Extra columns` and the like where it is none's.
         check: The kind of check, by SageMaker's name for it.
         description: What was expected and what was observed, in words.
-        value: The figure that was held against the threshold, where there is one.
+        value: The figure that was held against the threshold, where there is one that is a number.
         threshold: That threshold.
         members: What SageMaker's file says of such a violation beyond the others.
     """
@@ -64,6 +67,43 @@ class Violation:
     value: float | None = None
     threshold: float | None = None
     members: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keeps what JSON has no number for out of every report, message and answer."""
+        for name in ("value", "threshold"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                object.__setattr__(self, name, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """How much of its baseline a window was compared with.
+
+    Attributes:
+        what: What is counted: features, metrics or the like.
+        count: How many had something to compare on both sides.
+        of: How many the baseline has.
+        reasons: Why the others were not, by name.
+    """
+
+    what: str
+    count: int
+    of: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """As a line of a report."""
+        return f"{self.count} of {self.of} {self.what} compared"
+
+    def as_json(self) -> dict[str, Any]:
+        """As a member of a report."""
+        return {
+            "what": self.what,
+            "count": self.count,
+            "of": self.of,
+            "not_compared": dict(self.reasons),
+        }
 
 
 # A window without records is a finding of its own: it is neither an error nor all right.
@@ -84,15 +124,19 @@ class Result:
         records: How many rows were observed.
         violations: The constraints that do not hold, the worst first.
         reports: The files that tell what was measured, in SageMaker's shapes.
+        compared: How much of the baseline it was compared with.
         figures: One figure a feature (a distance, a score), None where it is undefined.
         plots: What a person may want to see, one with the name of a violation first.
+        notes: What was cut, sampled or left out, a sentence each.
     """
 
     records: int
     violations: tuple[Violation, ...]
     reports: Files
+    compared: Compared
     figures: dict[str, float | None] = field(default_factory=dict)
     plots: tuple[Plot, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def violations_file(self) -> dict[str, Any]:
         """`constraint_violations.json`: SageMaker's members, and the figures beside them."""
@@ -107,7 +151,12 @@ class Result:
                     **violation.members,
                 }
                 for violation in self.violations
-            ]
+            ],
+            "terrace": {
+                "records": self.records,
+                "compared": self.compared.as_json(),
+                "notes": list(self.notes),
+            },
         }
 
 
@@ -179,11 +228,18 @@ def remembered(kind: Kind, options: Options) -> dict[str, Any]:
     fields = kind.options.model_fields
     given = {name: getattr(options, name) for name, one in fields.items() if not one.exclude}
     texts = {
-        name: ",".join(value) if isinstance(value, tuple) else str(value)
+        name: joined(value) if isinstance(value, tuple) else str(value)
         for name, value in given.items()
         if value is not None and value != ()
     }
     return {"kind": kind.name, "options": texts}
+
+
+def joined(values: Sequence[str]) -> str:
+    """Several values as one text, those with a comma in them between double quotes."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
 
 
 def summarise(monitor: Monitor[S], batches: Iterable[Batch]) -> S:
@@ -194,12 +250,34 @@ def summarise(monitor: Monitor[S], batches: Iterable[Batch]) -> S:
     return state
 
 
+def judged(
+    records: int, violations: Iterable[Violation], compared: Compared
+) -> tuple[Violation, ...]:
+    """The violations of a window, the worst first; that nothing was compared is one, too."""
+    found = list(violations)
+    if not records:
+        return worst_first(found) or (NO_RECORDS,)
+    if not found and compared.of and not compared.count:
+        reasons = "; ".join(f"{name}: {why}" for name, why in [*compared.reasons.items()][:5])
+        found.append(
+            Violation(
+                feature="Nothing compared",
+                check="comparison_check",
+                description=f"None of the {compared.of} {compared.what} of the baseline could be "
+                f"compared with the {records} records. {reasons}",
+                value=0,
+                threshold=1,
+            )
+        )
+    return worst_first(found)
+
+
 def worst_first(violations: Sequence[Violation]) -> tuple[Violation, ...]:
     """Violations without figures first, then by how far beyond its threshold each is."""
 
     def excess(violation: Violation) -> float:
         if violation.value is None or violation.threshold is None:
-            return float("inf")
+            return math.inf
         return abs(violation.value - violation.threshold)
 
     return tuple(sorted(violations, key=excess, reverse=True))

@@ -3,6 +3,7 @@
 The plots are small drawings in SVG, kept short since a model may have hundreds of features.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
@@ -41,11 +42,21 @@ def page(title: str, told: Iterable[str], result: Result) -> str:
     return document(
         title,
         _STYLE,
-        f"{lines}<p>{result.records} records</p>"
+        f"{lines}<p>{result.records} records, {escape(str(result.compared))}</p>{_limits(result)}"
         f"<h2>{_headline(result.violations)}</h2>{_table(result.violations)}"
         f'<h2>What was measured</h2><p class="key"><i>baseline</i> and <b>this window</b></p>'
         f'<div class="plots">{figures}</div>',
     )
+
+
+def _limits(result: Result) -> str:
+    """What was not compared and why, and what was cut."""
+    listed = [f"Not compared: {name}: {why}" for name, why in result.compared.reasons.items()]
+    listed += result.notes
+    if not listed:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in listed)
+    return f"<details open><summary>Limits of this check</summary><ul>{items}</ul></details>"
 
 
 def _headline(violations: Sequence[Violation]) -> str:
@@ -60,7 +71,7 @@ def _table(violations: Sequence[Violation]) -> str:
     rows = "".join(
         f"<tr><td>{escape(v.feature)}</td><td>{escape(v.check)}</td>"
         f'<td class="n">{_number(v.value)}</td><td class="n">{_number(v.threshold)}</td>'
-        f"<td>{escape(v.description[:300])}</td></tr>"
+        f"<td>{escape(_cut(v.description, 300))}</td></tr>"
         for v in violations
     )
     heads = "".join(f"<th>{name}</th>" for name in ("of", "check", "value", "threshold", "what"))
@@ -110,11 +121,11 @@ def _frame(left: str, right: str) -> str:
 
 def _distribution(plot: Distribution) -> str:
     low, high = plot.edges[0], plot.edges[-1]
-    wide, tall = (high - low) or 1.0, _HEIGHT - 16
+    wide, tall = (high / 4 - low / 4) or 1.0, _HEIGHT - 16
 
     def placed(shares: Sequence[float]) -> Iterable[tuple[float, float]]:
         for edge, share in zip(plot.edges, shares, strict=True):
-            yield (edge - low) / wide * _WIDTH, 2 + tall * (1 - share)
+            yield (edge / 4 - low / 4) / wide * _WIDTH, 2 + tall * (1 - share)
 
     lines = _line("was", placed(plot.baseline)) + _line("now", placed(plot.live))
     return _svg(_frame(f"{low:.4g}", f"{high:.4g}") + lines)
@@ -125,7 +136,7 @@ def _shares(plot: Shares) -> str:
     bars = []
     for place, name in enumerate(plot.names):
         top = place * tall
-        bars.append(f'<text x="0" y="{top + 10}">{escape(name[:18])}</text>')
+        bars.append(f'<text x="0" y="{top + 10}">{escape(_cut(name, 18))}</text>')
         for kind, share, shift in (
             ("was", plot.baseline[place], 1),
             ("now", plot.live[place], 7),
@@ -150,7 +161,7 @@ def _curve(plot: Curve) -> str:
 
 
 def _matrix(plot: Matrix) -> str:
-    names = [escape(str(name)) for name in plot.names[:_MOST_CLASSES]]
+    names = [escape(_cut(str(name), 40)) for name in plot.names[:_MOST_CLASSES]]
     heads = "".join(f"<th>{name}</th>" for name in names)
     rows = "".join(
         f"<tr><th>{name}</th>"
@@ -158,23 +169,41 @@ def _matrix(plot: Matrix) -> str:
         + "</tr>"
         for name, counts in zip(names, plot.counts, strict=False)
     )
-    return f"<table><tr><th>label \\ said</th>{heads}</tr>{rows}</table>"
+    table = f"<table><tr><th>label \\ said</th>{heads}</tr>{rows}</table>"
+    return table + _more(len(plot.names), _MOST_CLASSES, "classes")
+
+
+def _more(count: int, shown: int, what: str) -> str:
+    """A line that says how many are not drawn."""
+    if count <= shown:
+        return ""
+    return f"<p>{shown} of {count} {what} are drawn; the report's files have all.</p>"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _intervals(plot: Intervals) -> str:
     rows, wide, tall = plot.rows[:_MOST_ROWS], 720, 16
     ends = [x for row in rows for x in (row.low, row.high, row.baseline, 0.0) if x is not None]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    scale = (wide - 330) / ((high - low) or 1.0)
+    span = high - low
+    if not math.isfinite(span):  # figures as large as numbers can be
+        low, high, shrunk = low / 4, high / 4, 4.0
+        span = high - low
+    else:
+        shrunk = 1.0
 
     def at(value: float) -> str:
-        return _short(210 + (value - low) * scale)
+        return _short(210 + (value / shrunk - low) / (span or 1.0) * (wide - 330))
 
     drawn = [
         f'<line class="axis" x1="{at(0)}" y1="0" x2="{at(0)}" y2="{tall * len(rows)}"/>',
         *(_interval(row, place * tall, at, wide) for place, row in enumerate(rows)),
     ]
-    return _svg("".join(drawn), height=max(tall * len(rows), tall), width=wide)
+    drawing = _svg("".join(drawn), height=max(tall * len(rows), tall), width=wide)
+    return drawing + _more(len(plot.rows), _MOST_ROWS, "figures")
 
 
 def _interval(row: Interval, top: int, at: Callable[[float], str], wide: int) -> str:
@@ -183,7 +212,7 @@ def _interval(row: Interval, top: int, at: Callable[[float], str], wide: int) ->
     if row.baseline is not None:
         before = f'<circle class="was" cx="{at(row.baseline)}" cy="{middle}" r="3.5"/>'
     return (
-        f'<text x="0" y="{top + 11}">{escape(row.name[:44])}</text>{before}'
+        f'<text x="0" y="{top + 11}">{escape(_cut(row.name, 44))}</text>{before}'
         f'<line class="now" x1="{at(row.low)}" y1="{middle}" x2="{at(row.high)}" y2="{middle}"/>'
         f'<circle class="now" cx="{at(row.value)}" cy="{middle}" r="3"/>'
         f'<text x="{wide}" y="{top + 11}" text-anchor="end">{row.value:.4g}</text>'
@@ -196,14 +225,17 @@ def _ranks(plot: Ranks) -> str:
     for name, before, now in rows:
         y = before * tall - 4
         drawn.append(
-            f'<text x="200" y="{y}" text-anchor="end">{before}. {escape(name[:40])}</text>'
+            f'<text x="200" y="{y}" text-anchor="end">{before}. {escape(_cut(name, 40))}</text>'
         )
         if now is not None and now <= _MOST_ROWS:
             drawn.append(_line("now", [(206, y - 3), (500, now * tall - 7)]))
-            drawn.append(f'<text x="506" y="{now * tall - 4}">{now}. {escape(name[:40])}</text>')
+            drawn.append(
+                f'<text x="506" y="{now * tall - 4}">{now}. {escape(_cut(name, 40))}</text>'
+            )
     places = [place for _, before, now in rows for place in (before, now or 0)]
     height = tall * min(max(places, default=1), _MOST_ROWS)
-    return _svg("".join(drawn), height=height, width=wide)
+    drawing = _svg("".join(drawn), height=height, width=wide)
+    return drawing + _more(len(plot.rows), _MOST_ROWS, "features")
 
 
 _DRAWINGS: dict[type[Any], Callable[[Any], str]] = {

@@ -27,6 +27,7 @@ class Listed:
     key: str
     size_bytes: int
     modified: datetime
+    etag: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Downloaded:
     size_bytes: int
     sha256: str
     version_id: str | None
+    etag: str
+    modified: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,8 @@ class Objects:
             size_bytes=path.stat().st_size,
             sha256=digest.hexdigest(),
             version_id=answer.get("VersionId"),
+            etag=str(answer["ETag"]),
+            modified=answer["LastModified"],
         )
 
     def sha256(self, uri: str) -> str:
@@ -120,7 +125,10 @@ class Objects:
         for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
             for item in page.get("Contents", []):
                 yield Listed(
-                    key=item["Key"], size_bytes=item["Size"], modified=item["LastModified"]
+                    key=item["Key"],
+                    size_bytes=item["Size"],
+                    modified=item["LastModified"],
+                    etag=item["ETag"],
                 )
 
     def _opened(self, uri: str) -> dict[str, Any]:

@@ -38,6 +38,11 @@ class Part(ModelRequest):
         return f"{self.folder}/{self.number:06}.state.json"
 
     @property
+    def seen_key(self) -> str:
+        """Where it is kept which objects were read."""
+        return f"{self.folder}/{self.number:06}.objects.json"
+
+    @property
     def quarantine_key(self) -> str:
         """Where what was no row of the part is kept."""
         return f"{self.folder}/{self.number:06}.quarantine.jsonl"

@@ -34,12 +34,15 @@ class Watch:
     name: str
     monitor: Monitor[Any]
 
-    def observe(self, uris: Iterable[str], window: Window, quarantine: TextIO) -> Observed:
+    def observe(
+        self, uris: Iterable[str], window: Window, quarantine: TextIO, known: Iterable[str] = ()
+    ) -> Observed:
         """The state of the records of a window; what is no row goes to the quarantine."""
         observer = Observer(
             objects=self.objects, monitor=self.monitor, layout=self._layout(), window=window
         )
-        return observer.observe(uris, labels(self.objects, self.model.names, window), quarantine)
+        known_labels = labels(self.objects, self.model.names, window)
+        return observer.observe(uris, known_labels, quarantine, known)
 
     def _layout(self) -> Layout:
         """What the monitor wants of captured records, where the model's responses have it."""

@@ -7,11 +7,13 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 from lambdas.common.aws import client
+from lambdas.common.ledger import Elsewhere, Seen
 from lambdas.common.objects import Listed, Objects
 from lambdas.common.observation import Observed
 from lambdas.common.parts import PARTS, Part, grouped
@@ -30,6 +32,7 @@ class Division:
     Attributes:
         request: What this function was asked; it is asked it again once all parts are observed.
         listed: The window's objects.
+        listed_at: When they were listed.
         part_bytes: How large a part may be.
         divide_on: Who observes the parts: functions or Spark.
     """
@@ -39,6 +42,7 @@ class Division:
     running: Running
     window: Window
     listed: Sequence[Listed]
+    listed_at: datetime
     part_bytes: int
     divide_on: str
 
@@ -54,7 +58,8 @@ class Division:
         parts = [part.model_dump(mode="json") for part in self._parts(folder)]
         key = f"{folder}/{PARTS}"
         self.objects.write_json(key, parts)
-        asked = self.request.model_copy(update={"parts": folder})
+        update = {"parts": folder, "listed_at": self.listed_at}
+        asked = self.request.model_copy(update=update)
         told = {
             "asked": asked.model_dump(mode="json", exclude_none=True),
             "key": key,
@@ -96,13 +101,19 @@ def put_together(
         VersionReplaced: Another version runs than the one whose baseline the parts know.
         ObjectRefused: A part is missing.
     """
-    state, count = monitor.zero(), 0
+    state, count, of_labels = monitor.zero(), 0, 0
+    seen: list[Seen] = []
+    elsewhere: list[Elsewhere] = []
     for told in json.loads(objects.read(objects.uri(f"{folder}/{PARTS}"))):
         part = Part.model_validate(told)
         still(running, part.model_package_arn)
         state = state + monitor.load_state(json.loads(objects.read(objects.uri(part.state_key))))
         count += _copied(objects, part, quarantine)
-    return Observed(state=state, quarantined=count)
+        read = json.loads(objects.read(objects.uri(part.seen_key)))
+        seen += map(Seen.model_validate, read["objects"])
+        of_labels += read["labels_set_aside"]
+        elsewhere += map(Elsewhere.model_validate, read["elsewhere"])
+    return Observed(state=state, quarantined=count, objects=tuple(seen), elsewhere=tuple(elsewhere))
 
 
 def _copied(objects: Objects, part: Part, quarantine: TextIO) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.common.ledger import Ledger
 from lambdas.common.running import Running
 from terrace.events import Violated, ViolationsFound, Window
 from terrace.monitor import Result, Violation, worst_first
@@ -18,13 +19,18 @@ _MOST_QUARANTINED = 0.01  # as share of all records; `terrace check` holds to th
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one window of one running version came to."""
+    """What one window of one running version came to.
+
+    Attributes:
+        ledger: What was observed of it; None where states were added up and no object was read.
+    """
 
     running: Running
     monitor: str
     window: Window
     result: Result
     quarantined: int
+    ledger: Ledger | None = None
 
     @property
     def folder(self) -> str:
@@ -32,6 +38,11 @@ class Found:
         start, end = self.window.start.astimezone(UTC), self.window.end.astimezone(UTC)
         model = self.running.version.names.model
         return f"{model}/monitoring/{self.monitor}/{start:%Y/%m/%d/%H}/{_name(start)}--{_name(end)}"
+
+    @property
+    def state_key(self) -> str:
+        """Where its state is, and with it the ledger."""
+        return f"{self.folder}/state.json"
 
     @property
     def too_early(self) -> bool:
@@ -64,6 +75,7 @@ class Found:
             f"version {self.running.version.number}",
             f"{self.window.start:%Y-%m-%d %H:%M:%S} to {self.window.end:%Y-%m-%d %H:%M:%S} UTC",
             f"{self.quarantined} records set aside",
+            *(self.ledger.notes() if self.ledger else ()),
         )
         return page(f"{names.model}: {self.monitor}", told, self.result)
 
@@ -93,6 +105,7 @@ class Found:
             "window": self.window.model_dump(mode="json"),
             "records": self.result.records,
             "quarantined": self.quarantined,
+            "compared": str(self.result.compared),
             "violations": [told.model_dump() for told in fitting(self.result.violations)],
             "violation_count": len(self.result.violations),
         } | reports

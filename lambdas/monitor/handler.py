@@ -5,6 +5,8 @@ the report before anybody is told of it. A window that outgrows this function is
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
@@ -15,13 +17,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.common.aws import environment
 from lambdas.common.captured import captured
 from lambdas.common.deployments import deployment
+from lambdas.common.ledger import Ledger
 from lambdas.common.objects import Listed, Objects
 from lambdas.common.observation import Observed
-from lambdas.common.running import running
+from lambdas.common.running import Running, running
 from lambdas.common.watch import Watch, settings_of, watch
 from lambdas.monitor.distributed import Division, put_together
 from lambdas.monitor.failures import Attempt, tell
 from lambdas.monitor.found import Found
+from lambdas.monitor.late import Late
 from lambdas.monitor.reporting import reported
 from lambdas.monitor.request import Request
 from lambdas.monitor.stored import added_up
@@ -64,6 +68,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
     if found is None:
         return _nothing_yet(model.names.endpoint, window)
     objects = Objects(bucket=told.bucket)
+    listed_at = request.listed_at or datetime.now(UTC)
     listed = tuple(captured(objects, found, window)) if request.reads_records else ()
     if sum(item.size_bytes for item in listed) > settings.divide_above_bytes:
         return Division(
@@ -72,6 +77,7 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
             running=found,
             window=window,
             listed=listed,
+            listed_at=listed_at,
             part_bytes=settings.divide_above_bytes,
             divide_on=settings.divide_on,
         ).begun(told.monitoring_state_machine_arn, request_id)
@@ -91,7 +97,32 @@ def checked(request: Request, told: Environment, request_id: str) -> dict[str, A
             # Who asks for a window by name is told that it is empty; a schedule waits.
             return came_to.summary("no records yet") | {"violations": [], "violation_count": 0}
         rules = request.rules(settings)
-        return reported(told, objects, came_to, observed.state, quarantine, rules=rules)
+        if request.from_states:
+            return reported(told, objects, came_to, observed.state, quarantine, rules=rules)
+        late = Late(
+            told=told,
+            objects=objects,
+            model=model,
+            running=found,
+            monitor=request.monitor,
+            window=window,
+            listed_at=listed_at,
+            observed=observed,
+        )
+        came_to = replace(came_to, ledger=_ledger(found, observed, late))
+        summary = reported(told, objects, came_to, observed.state, quarantine, rules=rules)
+        # Whoever asks for a window by name is answered of that window.
+        return summary | ({} if request.window else {"late": late.added()})
+
+
+def _ledger(found: Running, observed: Observed, late: Late) -> Ledger:
+    return Ledger(
+        model_package_arn=found.version.arn,
+        objects=observed.objects,
+        set_aside=observed.set_aside,
+        labels_set_aside=observed.labels_set_aside,
+        unclaimed=late.unclaimed(),
+    )
 
 
 def _observed(

@@ -19,6 +19,7 @@ class Request(ModelRequest):
         from_states: The states of the windows that were checked within this one are added up, and
             no captured record is read again.
         parts: The folder with the states of a window that was divided.
+        listed_at: When the objects of these were listed.
     """
 
     monitor: str
@@ -27,6 +28,7 @@ class Request(ModelRequest):
     variant: str | None = None
     from_states: bool = False
     parts: str | None = None
+    listed_at: AwareDatetime | None = None
 
     @property
     def reads_records(self) -> bool:

@@ -26,6 +26,12 @@ def observe(part: Part, tenant: str, bucket: str) -> int:
         with quarantine.open("w", encoding="utf-8") as file:
             observed = watching.observe(part.uris, part.window, file)
         objects.upload(quarantine, part.quarantine_key)
+    seen = {
+        "objects": [one.model_dump(mode="json") for one in observed.objects],
+        "labels_set_aside": observed.labels_set_aside,
+        "elsewhere": [one.model_dump(mode="json") for one in observed.elsewhere],
+    }
+    objects.write(part.seen_key, json.dumps(seen))
     # The state last: where it is, all of the part is.
     objects.write(part.state_key, json.dumps(observed.state.dump()))
     return observed.quarantined

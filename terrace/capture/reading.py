@@ -152,7 +152,8 @@ class _Reading:
             ]
             joined = (
                 f"LEFT JOIN {self.ground_truth} AS truth "
-                f"ON truth.id = coalesce(parts[{len(paths) + 1}], parts[{len(paths) + 2}])"
+                f"ON truth.id = coalesce(nullif(parts[{len(paths) + 1}], ''), "
+                f"parts[{len(paths) + 2}])"
             )
         numbers = "number, " if path else ""
         columns = ", ".join(f"{part} AS part{i}" for i, part in enumerate(taken))

@@ -1,7 +1,7 @@
 """`terrace baseline` and `terrace check`: the monitors on files, without AWS."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +20,8 @@ from terrace.monitors import MONITORS
 from terrace.page import page
 
 VIOLATED = 2
+_MOST_LINES = 20
+_LARGEST_IN_FULL = 1e9
 
 Data = Annotated[str, typer.Argument(help="A file, a folder or a pattern.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")]
@@ -128,7 +130,10 @@ def _check(kind: Kind) -> Callable[..., None]:
         if as_json:
             typer.echo(json.dumps(violations, indent=2))
         else:
-            Console().print(_table(result, quarantine.count))
+            console = Console()
+            console.print(_table(result, quarantine.count))
+            for line in _lines(result):
+                console.print(line, highlight=False, markup=False)
         if result.violations:
             raise typer.Exit(VIOLATED)
 
@@ -152,7 +157,7 @@ def _names(listed: str | None) -> tuple[str, ...]:
 def _table(result: Result, rejected: int) -> Table:
     violations = len(result.violations)
     title = (
-        f"{result.records} records, {rejected} set aside, "
+        f"{result.records} records, {rejected} set aside, {result.compared}, "
         f"{violations} violation{'' if violations == 1 else 's'}"
     )
     table = Table(title=title)
@@ -162,6 +167,21 @@ def _table(result: Result, rejected: int) -> Table:
         table.add_row(
             violation.feature,
             violation.check,
-            *("" if x is None else f"{x:.4f}" for x in (violation.value, violation.threshold)),
+            *(_figure(x) for x in (violation.value, violation.threshold)),
         )
     return table
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4f}" if abs(value) < _LARGEST_IN_FULL else f"{value:.4g}"
+
+
+def _lines(result: Result) -> Iterator[str]:
+    """What was not compared, and what was cut; a long list ends with how many more there are."""
+    listed = [f"not compared: {name}: {why}" for name, why in result.compared.reasons.items()]
+    listed += result.notes
+    yield from listed[:_MOST_LINES]
+    if (more := len(listed) - _MOST_LINES) > 0:
+        yield f"and {more} more, in constraint_violations.json"

@@ -4,6 +4,7 @@ An identifier that slipped into a category, a sensor that is stuck, a code list 
 the shares of the known values may look right while their number does not.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from pydantic import Field
 from terrace.batch import Batch, Layout, quoted
 from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
-from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
+from terrace.monitor import Compared, Files, Options, Result, Violation, judged
 
 NAME = "cardinality"
 _KEPT = 256  # of the smallest hashes; an estimate is off by about 6 %
@@ -127,10 +128,17 @@ class Cardinality:
             name: state.columns[name].count for name in self.baseline if name in state.columns
         }
         found = [self._violation(name, count, state.records) for name, count in counts.items()]
-        violations = [violation for violation in found if violation]
+        absent = [name for name in self.baseline if name not in counts]
+        compared = Compared(
+            what="columns",
+            count=len(counts),
+            of=len(self.baseline),
+            reasons=dict.fromkeys(absent, "the window has no such column"),
+        )
         return Result(
             records=state.records,
-            violations=worst_first(violations) if state.records else (NO_RECORDS,),
+            violations=judged(state.records, filter(None, found), compared),
+            compared=compared,
             reports={"statistics": _statistics(state.records, counts)},
             figures={name: count / self.baseline[name] for name, count in counts.items()},
         )
@@ -205,6 +213,8 @@ class CardinalityKind:
                 feature["name"]: float(feature["distinct_count"])
                 for feature in files["statistics"]["features"]
             }
+            if unusable := [n for n, count in counts.items() if not 0 < count < math.inf]:
+                raise ValueError(f"distinct_count of {', '.join(unusable)}")
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidCardinality(
                 f"statistics.json has no features with name and distinct_count ({error!r}); "

@@ -1,9 +1,10 @@
 """Values of labels, predictions and facets, which one file writes as 1, another as 1.0 or "1"."""
 
+import csv
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from terrace.batch import Batch, InvalidData, quoted
 
@@ -55,5 +56,27 @@ def demand(batch: Batch, columns: Iterable[str | None]) -> None:
         )
 
 
+def canonical_values(told: Any) -> tuple[str, ...]:
+    """Several values: a list, or a text with commas between them.
+
+    A value that has a comma in it is put between double quotes, as in CSV.
+    """
+    if told is None:
+        listed = []
+    elif isinstance(told, str):
+        listed = next(csv.reader([told], skipinitialspace=True), [])
+    else:
+        listed = list(told) if isinstance(told, list | tuple) else [told]
+    found = (canonical(value) for value in listed)
+    return tuple(dict.fromkeys(value for value in found if value))
+
+
 # One value or several, as reports write them: YAML may have numbers.
 Value = Annotated[str, BeforeValidator(canonical)]
+_ONE = [{"type": kind} for kind in ("string", "number", "boolean")]
+Values = Annotated[
+    tuple[str, ...],
+    Field(strict=False),
+    BeforeValidator(canonical_values),
+    WithJsonSchema({"anyOf": [*_ONE, {"type": "array", "items": {"anyOf": _ONE}}]}),
+]

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from terrace.batch import Batch
-from terrace.monitor import Result, Violation
+from terrace.monitor import Compared, Result, Violation
 from terrace.monitors.data_quality import KIND, DataQualityOptions
 from terrace.page import page
 from terrace.plots import Curve, Interval, Intervals, Matrix, Plot, Ranks, Shares
@@ -49,7 +49,14 @@ class Parsed(HTMLParser):
 
 
 def result(plots: tuple[Plot, ...], *violations: Violation) -> Result:
-    return Result(records=7, violations=violations, reports={}, plots=plots)
+    return Result(
+        records=7,
+        violations=violations,
+        reports={},
+        plots=plots,
+        compared=Compared(what="features", count=2, of=3, reasons={"<x>": "it is absent"}),
+        notes=("a sample of 5 rows",),
+    )
 
 
 @pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.title)
@@ -85,3 +92,20 @@ def test_500_features_are_less_than_2_mb_and_each_has_its_plot() -> None:
     text = page("Title", [], monitor.check(monitor.observe(batch)))
     assert len(text.encode()) < 2_000_000
     assert Parsed(text).seen.count("figure") == 500
+
+
+def test_the_page_says_how_much_was_compared_and_what_was_cut() -> None:
+    text = page("Title", [], result(()))
+    assert "7 records, 2 of 3 features compared" in text
+    assert "Not compared: &lt;x&gt;: it is absent" in text
+    assert "a sample of 5 rows" in text
+
+
+def test_what_is_not_drawn_is_said() -> None:
+    names = [f"class {place}" for place in range(30)]
+    matrix = Matrix(title="matrix", names=names, counts=[[1] * 30] * 30)
+    assert "20 of 30 classes are drawn" in page("Title", [], result((matrix,)))
+    rows = [Interval(name=name, value=1e308, low=-1e308, high=1.7e308) for name in names * 2]
+    text = page("Title", [], result((Intervals(title="many", rows=rows),)))
+    assert "40 of 60 figures are drawn" in text
+    assert "nan" not in text

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from terrace.batch import Batch, Layout
-from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
+from terrace.monitor import Compared, Files, Options, Result, Violation, judged
 from terrace.monitors.attribution_drift import analysis, models
 from terrace.monitors.attribution_drift.analysis import METHODS, Baseline, InvalidAttributions
 from terrace.monitors.attribution_drift.explaining import explained
@@ -57,13 +57,15 @@ class AttributionDrift:
         found = {
             name: measured(importances[name], blocks)
             for name, blocks in live.items()
-            if name in importances and blocks.whole.rows
+            if any(importances.get(name, {}).values()) and blocks.whole.rows
         }
         report = self._analysis(live, found, method)
-        violations = [NO_RECORDS] if not found else list(self._violations(found))
+        compared = self._compared(found)
         return Result(
             records=state.records,
-            violations=worst_first(violations),
+            violations=judged(state.records, self._violations(found), compared),
+            compared=compared,
+            notes=tuple(self._notes(state, live)),
             reports={"analysis": report},
             plots=tuple(_plots(report["terrace"]["ranks"])),
             figures={name: measure.value for name, measure in found.items()},
@@ -83,7 +85,17 @@ class AttributionDrift:
 
     def _violations(self, found: Mapping[str, Measure]) -> Iterator[Violation]:
         for name, measure in found.items():
-            if measure.value is not None and measure.value < self.options.threshold:
+            if measure.value is None:
+                yield Violation(
+                    feature=name,
+                    check="feature_attribution_drift_check",
+                    description="Every attribution of the window is 0: the prediction depends on "
+                    "no feature any more, so there is no ranking to compare.",
+                    value=0.0,
+                    threshold=self.options.threshold,
+                    members={"label": name, "metric_name": "shap"},
+                )
+            elif measure.value < self.options.threshold:
                 yield Violation(
                     feature=name,
                     check="feature_attribution_drift_check",
@@ -93,6 +105,36 @@ class AttributionDrift:
                     threshold=self.options.threshold,
                     members={"label": name, "metric_name": "shap"},
                 )
+
+    def _compared(self, found: Mapping[str, Measure]) -> Compared:
+        """The model's outputs whose rankings are known on both sides."""
+        reasons = {
+            name: "the baseline has no importance above 0"
+            if not any(importances.values())
+            else "the window has no attributions of this output"
+            for name, importances in self.baseline.importances.items()
+            if name not in found
+        }
+        reasons |= {n: "every attribution is 0" for n, one in found.items() if one.value is None}
+        return Compared(
+            what="outputs of the model",
+            count=sum(one.value is not None for one in found.values()),
+            of=sum(any(of.values()) for of in self.baseline.importances.values()),
+            reasons=reasons,
+        )
+
+    def _notes(self, state: AttributionDriftState, live: Mapping[str, Blocks]) -> Iterator[str]:
+        explained_rows = max((blocks.whole.rows for blocks in live.values()), default=0)
+        if explained_rows < state.records:
+            yield (
+                f"{explained_rows} of {state.records} rows are explained, those with the smallest "
+                "hashes (sample)"
+            )
+        for name, blocks in live.items():
+            if blocks.whole.missing:
+                yield f"{name}: {blocks.whole.missing} attributions are no numbers and count as 0"
+            if name not in self.baseline.importances:
+                yield f"{name}: the baseline has no such output, so it is not compared"
 
     def _analysis(
         self, live: Mapping[str, Blocks], found: Mapping[str, Measure], method: str

@@ -1,5 +1,6 @@
 """`analysis.json` of attributions, in SageMaker Clarify's shape."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,7 @@ def load(content: Mapping[str, Any]) -> Baseline:
             f"analysis.json has {', '.join(content) or 'nothing'}; expected explanations with "
             "kernel_shap and global_shap_values, as SageMaker Clarify writes them"
         ) from error
+    _refuse_meaningless(importances)
     own = content.get("terrace", {})
     features = tuple(own.get("features", first))
     return Baseline(
@@ -65,6 +67,25 @@ def load(content: Mapping[str, Any]) -> Baseline:
         reference=tuple(own.get("reference", (None,) * len(features))),
         method=method,
     )
+
+
+def _refuse_meaningless(importances: Mapping[str, Mapping[str, float]]) -> None:
+    """Sees to it that there is a ranking to compare with.
+
+    Raises:
+        InvalidAttributions: An importance is no number, or none is above 0.
+    """
+    for label, of in importances.items():
+        if unknown := [name for name, value in of.items() if not math.isfinite(value)]:
+            raise InvalidAttributions(
+                f"analysis.json: {label} has no number for {', '.join(unknown[:5])}; expected the "
+                "mean absolute attribution of each feature"
+            )
+    if not any(value for of in importances.values() for value in of.values()):
+        raise InvalidAttributions(
+            "analysis.json has no importance above 0; expected features that the prediction "
+            "depends on"
+        )
 
 
 def ranks(before: Mapping[str, float], after: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from terrace.batch import Batch, quoted
 from terrace.errors import TerraceError
-from terrace.monitors.attribution_drift.explaining import BLOCKS
+from terrace.monitors.attribution_drift.explaining import BLOCKS, LARGEST
 from terrace.monitors.attribution_drift.models import Cell
 from terrace.monitors.attribution_drift.options import AttributionDriftOptions
 from terrace.monitors.attribution_drift.state import AttributionDriftState, Block, Blocks
@@ -32,7 +32,7 @@ def observe(
         return AttributionDriftState(sample=none)
     if options.model:
         texts = [f"CAST({quoted(name)} AS VARCHAR)" for name in features]
-        sample = sampled(batch, options.sample, records, texts)
+        sample = sampled(batch, none, records, texts)
         return AttributionDriftState(records=records, sample=sample)
     if not options.attributions:
         raise NothingToExplain("got neither model nor attributions; expected one of them")
@@ -42,14 +42,23 @@ def observe(
 def _given(batch: Batch, features: Sequence[str]) -> Blocks:
     """The sums of attributions that were computed elsewhere; a missing one is none at all."""
     hashed = ", ".join(map(quoted, features))
-    sums = ", ".join(f"coalesce(sum(abs({finite_sql(name)})), 0)" for name in features)
+    # `least` passes over NULL, so of a number that is none it must not be asked.
+    numbers = [f"abs({finite_sql(name)})" for name in features]
+    absolute = [f"CASE WHEN {number} IS NOT NULL THEN least({number}, {LARGEST!r}) END"
+                for number in numbers]  # fmt: skip
+    sums = ", ".join(f"coalesce(sum({value}), 0)" for value in absolute)
+    known = " + ".join(f"count({value})" for value in absolute)
     rows = batch.relation.aggregate(
-        f"hash({hashed}) % {BLOCKS} AS block, count(*), {sums}", "block"
+        f"hash({hashed}) % {BLOCKS} AS block, count(*), {known}, {sums}", "block"
     ).fetchall()
     return Blocks(
         blocks={
-            block: Block(rows=count, sums=dict(zip(features, totals, strict=True)))
-            for block, count, *totals in sorted(rows)
+            block: Block(
+                rows=count,
+                sums=dict(zip(features, totals, strict=True)),
+                missing=count * len(features) - present,
+            )
+            for block, count, present, *totals in sorted(rows)
         }
     )
 

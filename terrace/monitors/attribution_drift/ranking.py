@@ -12,16 +12,23 @@ def ndcg(baseline: Mapping[str, float], live: Mapping[str, float]) -> float:
 
     The sum of a(f'_i) / log2(i + 1) over the features f'_i in the order of the live importance,
     divided by the same in the baseline's own order; a is the importance in the baseline, so that
-    features which mattered weigh. 1 is the same order.
+    features which mattered weigh. 1 is the same order. Features of the same live importance share
+    the places that they take, so that no order of them is favoured.
 
     Source: AWS, "Feature attribution drift for models in production".
 
     >>> ndcg({"SAT": 0.7, "GPA": 0.5, "rank": 0.05}, {"SAT": 0.1, "GPA": 0.2, "rank": 0.7})
     0.687...
     """
-    order = sorted(baseline, key=lambda name: (-live.get(name, 0.0), -baseline[name], name))
-    ideal = sorted(baseline.values(), reverse=True)
-    return _gain([baseline[name] for name in order]) / _gain(ideal)
+    largest = max(baseline.values())  # by which importances are divided, since sums may overflow
+    ideal = sorted((value / largest for value in baseline.values()), reverse=True)
+    by_importance: dict[float, list[float]] = {}
+    for name, value in baseline.items():
+        by_importance.setdefault(live.get(name, 0.0), []).append(value / largest)
+    gained: list[float] = []
+    for _, tied in sorted(by_importance.items(), reverse=True):
+        gained += [sum(sorted(tied)) / len(tied)] * len(tied)
+    return _gain(gained) / _gain(ideal)
 
 
 def _gain(importances: list[float]) -> float:
@@ -31,10 +38,13 @@ def _gain(importances: list[float]) -> float:
 def measured(baseline: Mapping[str, float], live: Blocks) -> Measure:
     """NDCG with its standard deviation, by leaving out one block of rows after the other.
 
-    The delete-a-group jackknife (Kott 2001).
+    The delete-a-group jackknife (Kott 2001). Undefined where no attribution is other than 0.
     """
+    if not any(live.whole.means.values()):
+        return Measure(value=None)
     value = ndcg(baseline, live.whole.means)
-    left = [ndcg(baseline, block.means) for block in live.without_each() if block.rows]
+    means = [block.means for block in live.without_each() if block.rows]
+    left = [ndcg(baseline, one) for one in means if any(one.values())]
     if len(left) < 2:  # one block says nothing of others
         return Measure(value=value)
     mean = sum(left) / len(left)

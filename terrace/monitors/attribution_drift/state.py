@@ -12,10 +12,15 @@ NAME = "attribution-drift"
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Some of the rows: how many, and the sum of each feature's absolute attributions."""
+    """Some of the rows: how many, and the sum of each feature's absolute attributions.
+
+    Attributes:
+        missing: How many attributions are no finite numbers, which count as 0.
+    """
 
     rows: int = 0
     sums: dict[str, float] = field(default_factory=dict)
+    missing: int = 0
 
     def __add__(self, other: Self) -> Self:
         """Of both sets of rows together."""
@@ -23,6 +28,7 @@ class Block:
         return type(self)(
             rows=self.rows + other.rows,
             sums={name: self.sums.get(name, 0.0) + other.sums.get(name, 0.0) for name in names},
+            missing=self.missing + other.missing,
         )
 
     @property
@@ -88,7 +94,7 @@ class AttributionDriftState:
             "records": self.records,
             "sample": self.sample.dump(),
             "given": {
-                str(place): {"rows": block.rows, "sums": block.sums}
+                str(place): {"rows": block.rows, "sums": block.sums, "missing": block.missing}
                 for place, block in self.given.blocks.items()
             },
         }

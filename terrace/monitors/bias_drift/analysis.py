@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from terrace.errors import TerraceError
+from terrace.monitor import joined
 from terrace.monitors.bias_drift import flip_test, metrics
 from terrace.monitors.bias_drift.disparity import without_each_row
 from terrace.monitors.bias_drift.metrics import Metric
@@ -13,12 +14,12 @@ from terrace.monitors.bias_drift.observing import ABOVE
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
 from terrace.monitors.bias_drift.state import BiasDriftState, FacetCounts
 from terrace.monitors.bias_drift.table import Table, Undefined
-from terrace.monitors.uncertainty import Measure, jackknife
+from terrace.monitors.moments import finite
+from terrace.monitors.uncertainty import Measure, jackknife, of_rows
 
 STAGES = ("pre_training_bias_metrics", "post_training_bias_metrics")
 # What Clarify called them at first, in pairs.
 _OLDER_NAMES = {"DCA": "DCO", "DCR": "DCO", "DAR": "DLR", "DRR": "DLR"}
-_INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 _NEWER = 2
 
 
@@ -28,7 +29,11 @@ class InvalidAnalysis(TerraceError):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One metric of one value of one facet; where it is undefined, why."""
+    """One metric of one value of one facet; where it is undefined, why.
+
+    Attributes:
+        sampled: Whether it comes from a sample of the rows.
+    """
 
     stage: str
     facet: str
@@ -37,11 +42,12 @@ class Entry:
     description: str
     measure: Measure
     error: str | None = None
+    sampled: bool = False
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What it is the metric of."""
-        return (self.facet, self.value_or_threshold, self.metric)
+    def name(self) -> str:
+        """What reports and messages call it."""
+        return f"{self.facet}={self.value_or_threshold} {self.metric}"
 
     def as_json(self) -> dict[str, Any]:
         """As Clarify has it, with an interval of 95 % beside the value."""
@@ -57,6 +63,9 @@ class Entry:
             found["standard_deviation"] = deviation
             room = self.measure.room
             found["confidence_interval"] = [value - room, value + room]
+            found["size"] = self.measure.size
+        if self.sampled:
+            found["sampled"] = True
         if self.error:
             found["error"] = self.error
         return found
@@ -64,17 +73,26 @@ class Entry:
     @classmethod
     def load(cls, stage: str, facet: str, value: str, told: Mapping[str, Any]) -> Self:
         """From JSON."""
-        number = told.get("value")
-        read = _INFINITIES.get(number, number) if isinstance(number, str) else number
         return cls(
             stage=stage,
             facet=facet,
             value_or_threshold=value,
             metric=str(told["name"]),
             description=str(told.get("description", "")),
-            measure=Measure(value=None if read is None else float(read)),
+            measure=Measure(
+                value=_number(told.get("value")),
+                standard_deviation=finite(_number(told.get("standard_deviation"))),
+                size=finite(_number(told.get("size"))),
+            ),
             error=told.get("error"),
+            sampled=bool(told.get("sampled")),
         )
+
+
+def _number(value: Any) -> float | None:
+    """A number of a file, which may be infinite; None where it says that there is none."""
+    number = None if value is None else float(value)
+    return None if number is None or math.isnan(number) else number
 
 
 def _as_json(value: float | None) -> float | str | None:
@@ -101,7 +119,7 @@ def entries(
             for stage, metric, description, measured in _measured(table, options):
                 yield _entry(stage, facet.name, name, metric, description, measured)
             if options.predicted:
-                yield _entry(
+                flipped = _entry(
                     STAGES[1],
                     facet.name,
                     name,
@@ -109,6 +127,7 @@ def entries(
                     flip_test.DESCRIPTION,
                     _flipped(state, place, values),
                 )
+                yield replace(flipped, sampled=state.sample.cut)
 
 
 def _entry(
@@ -131,7 +150,7 @@ def _groups(facet: Facet, counts: FacetCounts, asked: Iterable[str]) -> dict[str
     if facet.threshold is not None:
         return {_interval(facet.threshold, counts.maximum): (ABOVE,)}
     if facet.values:
-        return {",".join(facet.values): facet.values}
+        return {joined(facet.values): facet.values}
     return {value: (value,) for value in sorted({*counts.values, *asked})}
 
 
@@ -176,12 +195,14 @@ def _with_deviation(name: str, metric: Metric, table: Table) -> Measure | str:
         return str(error)
     if not math.isfinite(value):
         return Measure(value=value)
+    sides = table.count(True) * table.count(False) / max(table.count(), 1)
     left: Iterable[tuple[int, float | None]]
     if name in metrics.WITH_STRATA:
         left = without_each_row(table, metrics.WITH_STRATA[name])
     else:
         left = ((count, attempt(of)) for count, of in table.one_row_less)
-    return jackknife(value, ((n, x if x is None or math.isfinite(x) else None) for n, x in left))
+    known = ((n, x if x is None or math.isfinite(x) else None) for n, x in left)
+    return of_rows(jackknife(value, known), sides)
 
 
 def _flipped(state: BiasDriftState, place: int, values: Iterable[str]) -> Measure | str:
@@ -196,7 +217,7 @@ def dump(
 ) -> dict[str, Any]:
     """The file."""
     content: dict[str, Any] = {"version": "1.0"}
-    hoped_for = options.positive or str(options.label_threshold)
+    hoped_for = joined(options.positive) or str(options.label_threshold)
     for entry in found:
         stage = content.setdefault(
             entry.stage,

@@ -6,11 +6,13 @@ from terrace.batch import Batch, literal, quoted
 from terrace.errors import TerraceError
 from terrace.monitors.bias_drift import flip_test
 from terrace.monitors.bias_drift.options import BiasDriftOptions, Facet
+from terrace.monitors.bias_drift.outcomes import Outcomes
 from terrace.monitors.bias_drift.state import BiasDriftState, Count, FacetCounts
 from terrace.monitors.sampling import Sample, sampled
 from terrace.monitors.values import canonical, canonical_sql, demand, finite_sql
 
 _MOST_VALUES = 200
+_MOST_GROUPS = 100_000
 _PLAIN = ("BIGINT", "BOOLEAN", "INTEGER", "SMALLINT", "TINYINT", "VARCHAR")
 ABOVE, BELOW = "above", "below"
 
@@ -27,15 +29,50 @@ def observe(batch: Batch, options: BiasDriftOptions) -> BiasDriftState:
         TooManyValues: A facet without values or a threshold, or the strata, have hundreds.
     """
     demand(batch, (options.label, *options.facet, options.predicted, options.group))
-    counted = tuple(_counted(batch, options, facet) for facet in options.facets())
+    found = [_counted(batch, options, facet) for facet in options.facets()]
+    counted = tuple(counts for counts, _, _ in found)
     records = sum(counted[0].rows.values())
     if not records:
         return BiasDriftState()
-    return BiasDriftState(records=records, facets=counted, sample=_sampled(batch, options, records))
+    _, labels, predictions = found[0]
+    return BiasDriftState(
+        records=records,
+        facets=counted,
+        labels=labels,
+        predictions=predictions,
+        sample=_sampled(batch, options, records),
+    )
 
 
-def _counted(batch: Batch, options: BiasDriftOptions, facet: Facet) -> FacetCounts:
+def _counted(
+    batch: Batch, options: BiasDriftOptions, facet: Facet
+) -> tuple[FacetCounts, Outcomes, Outcomes]:
     """Groups rows by what the columns hold, and asks what that means of the few groups alone."""
+    found = _grouped(batch, options, facet)
+    counts: dict[Count, int] = {}
+    of_labels: list[tuple[str, bool, int]] = []
+    of_predictions: list[tuple[str, bool, int]] = []
+    for value, stratum, label, predicted, number, _ in found:
+        as_hoped_for = [_as_hoped_for(options, held) for held in (label, predicted)]
+        count = (_known(value), _known(stratum), as_hoped_for[0], as_hoped_for[1])
+        counts[count] = counts.get(count, 0) + number
+        for of, held, is_it in zip(
+            (of_labels, of_predictions), (label, predicted), as_hoped_for, strict=True
+        ):
+            if is_it is not None:
+                of.append((canonical(held), is_it, number))
+    highs = [row[5] for row in found if row[5] is not None]
+    facets = FacetCounts(rows=counts, maximum=max(highs, default=None))
+    refuse_many(facets, facet, options)
+    return facets, Outcomes.of(of_labels), Outcomes.of(of_predictions)
+
+
+def _grouped(batch: Batch, options: BiasDriftOptions, facet: Facet) -> list[Any]:
+    """How many rows there are of each facet's value, stratum, label and prediction.
+
+    Raises:
+        TooManyValues: More than can be told apart.
+    """
     value, highest = _held(batch, facet.name), "NULL::DOUBLE"
     if facet.threshold is not None:
         value, highest = _side(facet), f"max({finite_sql(facet.name)})"
@@ -43,22 +80,17 @@ def _counted(batch: Batch, options: BiasDriftOptions, facet: Facet) -> FacetCoun
     groups = [value, _held(batch, options.group), *outcomes]
     found = (
         batch.relation.aggregate(f"{', '.join(groups)}, count(*), {highest}", "1, 2, 3, 4")
-        .limit(_MOST_VALUES * _MOST_VALUES)
+        .limit(_MOST_GROUPS + 1)
         .fetchall()
     )
-    counts: dict[Count, int] = {}
-    for value, stratum, label, predicted, number, _ in found:
-        count = (
-            _known(value),
-            _known(stratum),
-            _as_hoped_for(options, label),
-            _as_hoped_for(options, predicted),
+    if len(found) > _MOST_GROUPS:
+        columns = (facet.name, options.group, options.label, options.predicted)
+        raise TooManyValues(
+            f"{', '.join(map(repr, filter(None, columns)))} have more than {_MOST_GROUPS} "
+            "different values together; expected categories, and of a label or prediction that is "
+            "a number its label_threshold"
         )
-        counts[count] = counts.get(count, 0) + number
-    _refuse(facet.name, "facet", {value for value, *_ in counts})
-    _refuse(options.group, "group", {stratum for _, stratum, *_ in counts})
-    highs = [row[5] for row in found if row[5] is not None]
-    return FacetCounts(rows=counts, maximum=max(highs, default=None))
+    return found
 
 
 def _held(batch: Batch, column: str | None) -> str:
@@ -82,9 +114,19 @@ def _known(value: Any) -> str | None:
 def _as_hoped_for(options: BiasDriftOptions, held: Any) -> bool | None:
     if held is None:
         return None
-    return (
-        bool(held) if options.label_threshold is not None else canonical(held) == options.positive
-    )
+    if options.label_threshold is not None:
+        return bool(held)
+    return canonical(held) in options.positives
+
+
+def refuse_many(counts: FacetCounts, facet: Facet, options: BiasDriftOptions) -> None:
+    """Sees to it that a facet and the strata are categories, in a batch and in all together.
+
+    Raises:
+        TooManyValues: One has hundreds of values.
+    """
+    _refuse(facet.name, "facet", {value for value, *_ in counts.rows})
+    _refuse(options.group, "group", {stratum for _, stratum, *_ in counts.rows})
 
 
 def _refuse(name: str | None, role: str, values: set[str | None]) -> None:
@@ -106,7 +148,7 @@ def _hoped_for(options: BiasDriftOptions, column: str) -> str:
     """Whether a label or a prediction is what is hoped for; NULL where it is not known."""
     if options.label_threshold is not None:
         return f"{finite_sql(column)} > {options.label_threshold!r}"
-    return f"{canonical_sql(column)} = {literal(options.positive or '')}"
+    return f"{canonical_sql(column)} IN ({', '.join(map(literal, options.positives))})"
 
 
 def features_of(batch: Batch, options: BiasDriftOptions) -> tuple[str, ...]:
@@ -118,15 +160,17 @@ def _sampled(batch: Batch, options: BiasDriftOptions, records: int) -> Sample:
     """Rows with a prediction whose features are numbers: these, the sides, the prediction."""
     own = {options.group, *options.facet}
     features = [name for name in features_of(batch, options) if name not in own]
+    empty = flip_test.no_rows(len(features))
     # A table says which columns are texts; of captured records each value does.
     texts = not batch.source and "VARCHAR" in {batch.columns[name] for name in features}
     if not options.predicted or not features or texts:
-        return Sample(size=flip_test.KEPT)
+        return empty
     sides = (
         canonical_sql(facet.name) if facet.threshold is None else _side(facet)
         for facet in options.facets()
     )
-    numbers = f"[{', '.join(finite_sql(name) for name in features)}]"
+    listed = f"[{', '.join(finite_sql(name) for name in features)}]"
+    all_numbers = f"len(list_filter({listed}, lambda x: x IS NULL)) = 0"
+    numbers = f"CASE WHEN {all_numbers} THEN array_to_string({listed}, ',') END"
     values = [numbers, f"[{', '.join(sides)}]", _hoped_for(options, options.predicted)]
-    of_numbers = "len(list_filter(kept0, lambda x: x IS NULL)) = 0 AND kept2 IS NOT NULL"
-    return sampled(batch, flip_test.KEPT, records, values, of_numbers)
+    return sampled(batch, empty, records, values, "kept0 IS NOT NULL AND kept2 IS NOT NULL")

@@ -1,12 +1,14 @@
 """What the monitor of bias drift is told."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from terrace.monitor import Names, Options
-from terrace.monitors.values import Value, canonical
+from terrace.monitors.values import Value, Values, canonical_values
 
 _BETWEEN_FACETS = ";"
 
@@ -34,9 +36,13 @@ class BiasDriftOptions(Options):
     facet: Names = Field(
         min_length=1, description="The column whose values may be treated unlike; several: a,b."
     )
-    positive: Value | None = Field(None, description="The label's value that is hoped for.")
+    positive: Values = Field(
+        (), description="The label's value that is hoped for, or several: a,b."
+    )
     label_threshold: float | None = Field(
-        None, description="Of a label that is a number, above which it is hoped for."
+        None,
+        allow_inf_nan=False,
+        description="Of a label that is a number, above which it is hoped for.",
     )
     facet_values: Value | None = Field(
         None,
@@ -61,13 +67,18 @@ class BiasDriftOptions(Options):
 
     @model_validator(mode="after")
     def _what_is_hoped_for_is_told(self) -> Self:
-        if (self.positive is None) == (self.label_threshold is None):
+        if bool(self.positive) == (self.label_threshold is not None):
             raise ValueError(
-                f"positive got {self.positive!r} and label_threshold {self.label_threshold!r}; "
-                "expected one of them"
+                f"positive got {', '.join(self.positive) or None!r} and label_threshold "
+                f"{self.label_threshold!r}; expected one of them"
             )
         self.facets()
         return self
+
+    @cached_property
+    def positives(self) -> frozenset[str]:
+        """The label's values that are hoped for."""
+        return frozenset(self.positive)
 
     def facets(self) -> tuple[Facet, ...]:
         """The facets, each with its own values or threshold.
@@ -85,7 +96,7 @@ class BiasDriftOptions(Options):
             found.append(
                 Facet(
                     name=name,
-                    values=tuple(canonical(value) for value in listed.split(",") if value.strip()),
+                    values=canonical_values(listed),
                     threshold=_number(threshold) if threshold else None,
                 )
             )
@@ -101,6 +112,9 @@ def _each(text: str | None, facets: int, option: str) -> list[str]:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise ValueError(f"threshold got {text!r}; expected a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"threshold got {text!r}; expected a number")
+    return number

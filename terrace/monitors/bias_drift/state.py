@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from terrace.codec import packed, unpacked
 from terrace.errors import TerraceError
-from terrace.monitors.bias_drift.flip_test import KEPT
+from terrace.monitors.bias_drift.flip_test import no_rows
+from terrace.monitors.bias_drift.outcomes import Outcomes
 from terrace.monitors.bias_drift.table import Cell, Table
 from terrace.monitors.sampling import Sample
 
@@ -64,12 +65,16 @@ class BiasDriftState:
     Attributes:
         records: All rows.
         facets: The rows by each facet, in the order of the options.
+        labels: The values of the label that came.
+        predictions: Those of the prediction.
         sample: Rows for the flip test.
     """
 
     records: int = 0
     facets: tuple[FacetCounts, ...] = ()
-    sample: Sample = field(default_factory=lambda: Sample(size=KEPT))
+    labels: Outcomes = field(default_factory=Outcomes)
+    predictions: Outcomes = field(default_factory=Outcomes)
+    sample: Sample = field(default_factory=lambda: no_rows(0))
 
     def __add__(self, other: Self) -> Self:
         """The state of both sets of rows together.
@@ -87,6 +92,8 @@ class BiasDriftState:
         return type(self)(
             records=self.records + other.records,
             facets=tuple(one + another for one, another in pairs),
+            labels=self.labels + other.labels,
+            predictions=self.predictions + other.predictions,
             sample=self.sample + other.sample,
         )
 
@@ -101,6 +108,8 @@ class BiasDriftState:
                 }
                 for facet in self.facets
             ],
+            "labels": self.labels.dump(),
+            "predictions": self.predictions.dump(),
             "sample": self.sample.dump(),
         }
         return packed(NAME, content)
@@ -125,5 +134,7 @@ class BiasDriftState:
                 )
                 for facet in content["facets"]
             ),
+            labels=Outcomes.load(content["labels"]),
+            predictions=Outcomes.load(content["predictions"]),
             sample=Sample.load(content["sample"]),
         )

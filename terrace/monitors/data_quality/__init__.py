@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import Field
 
 from terrace.batch import Batch, Layout
-from terrace.monitor import Files, Options, Result, Violation, worst_first
-from terrace.monitors.data_quality import checks, files, scan
-from terrace.monitors.data_quality.baseline import Baseline, Method
-from terrace.monitors.data_quality.comparison import comparison, discovered
+from terrace.monitor import Files, Options, Result, Violation, judged
+from terrace.monitors.data_quality import checks, coverage, files, scan
+from terrace.monitors.data_quality.baseline import Baseline, FeatureBaseline
+from terrace.monitors.data_quality.comparison import comparison, discovered, distance
+from terrace.monitors.data_quality.monitoring import Method
 from terrace.monitors.data_quality.plots import plots
 from terrace.monitors.data_quality.state import NAME, DataQualityState, FeatureState
 from terrace.monitors.data_quality.suggest import suggest
@@ -64,19 +65,24 @@ class DataQuality:
 
     def check(self, state: DataQualityState) -> Result:
         """What of the baseline's constraints does not hold."""
-        method = self.baseline.monitoring.method
         none = FeatureState()
         figures = {
-            name: checks.distance(state.features.get(name, none), expected, method)
+            name: distance(state.features.get(name, none), expected)
             for name, expected in self.baseline.features.items()
         }
+        compared = coverage.compared(state, self.baseline)
         return Result(
             records=state.records,
-            violations=worst_first(self._violations(state)),
+            violations=judged(state.records, self._violations(state), compared),
             reports={"statistics": self._statistics(state)},
-            figures=figures,
+            figures={name: figures[name] for name in figures if self._emits(name)},
             plots=tuple(plots(state, self.baseline, figures)),
+            compared=compared,
+            notes=tuple(coverage.notes(state, self.baseline)),
         )
+
+    def _emits(self, name: str) -> bool:
+        return self.baseline.features[name].monitoring.emit_metrics
 
     def load_state(self, dumped: dict[str, Any]) -> DataQualityState:
         """A state, from what its `dump` gave."""
@@ -152,13 +158,25 @@ class DataQualityKind:
             InvalidBaseline: The files are no baseline, or do not belong together.
         """
         baseline = Baseline.load(files["statistics"], files["constraints"])
-        monitoring = replace(
-            baseline.monitoring,
-            drift_threshold=options.drift_threshold or baseline.monitoring.drift_threshold,
-            method=options.comparison_method or baseline.monitoring.method,
+        features = {n: _with_options(one, options) for n, one in baseline.features.items()}
+        return DataQuality(
+            baseline=replace(baseline, features=features),
+            false_discovery_rate=options.false_discovery_rate,
         )
-        baseline = replace(baseline, monitoring=monitoring)
-        return DataQuality(baseline=baseline, false_discovery_rate=options.false_discovery_rate)
+
+
+def _with_options(expected: FeatureBaseline, options: DataQualityOptions) -> FeatureBaseline:
+    """What is expected of a feature, compared as the options say where they say anything."""
+    monitoring = expected.monitoring
+    if options.comparison_method:
+        monitoring = replace(
+            monitoring, method=options.comparison_method, categorical_method="LInfinity"
+        )
+    if options.drift_threshold:
+        monitoring = replace(
+            monitoring, drift_threshold=options.drift_threshold, categorical_threshold=None
+        )
+    return replace(expected, monitoring=monitoring)
 
 
 KIND = DataQualityKind()

@@ -1,20 +1,30 @@
 """The baseline of data quality: what the training data were like, and what may not change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass, field
+from typing import Any, Self
 
-from terrace.errors import TerraceError
+from terrace.monitors.data_quality import histogram
+from terrace.monitors.data_quality.histogram import Histogram
+from terrace.monitors.data_quality.monitoring import (
+    OVERRIDES,
+    InvalidBaseline,
+    Monitoring,
+    of_all,
+    of_feature,
+    refuse_unknown,
+    without_overrides,
+)
 
 # deequ's default for the correction of the distance, about one false alarm in 300 (Knuth 3.3.1).
 ROBUST_QUANTILE = 1.8
-# How distributions are compared; the first two are SageMaker's names.
-Method = Literal["Robust", "Simple", "PSI", "JensenShannon", "Wasserstein"]
-METHODS: tuple[Method, ...] = get_args(Method)
-
-
-class InvalidBaseline(TerraceError):
-    """Baseline files that cannot be used."""
+_TYPES = ("Integral", "Fractional", "String", "Unknown")
+_FILE = ("version", "features", "monitoring_config")
+_MEMBERS = {
+    "num_constraints": ("is_non_negative",),
+    "string_constraints": ("domains",),
+}
+_FEATURE = ("name", "inferred_type", "completeness", *_MEMBERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +35,13 @@ class FeatureBaseline:
         inferred_type: Integral, Fractional, String or Unknown.
         completeness: The least share of rows with a value.
         non_negative: Whether numbers below zero are violations.
-        edges: Upper bounds of the histogram's bins.
+        edges: The greatest number of each of the histogram's bins.
         bins: The baseline's count in each bin, one more than edges.
+        mean: Of the baseline's numbers.
         categories: How often each value of a text came; None where it is no text, or a free one.
+        other: How many of the baseline's values are none of these categories.
         domain: The values that a text may have, None where any may come.
+        monitoring: How this feature is compared.
     """
 
     name: str
@@ -37,19 +50,11 @@ class FeatureBaseline:
     non_negative: bool = False
     edges: tuple[float, ...] = ()
     bins: tuple[int, ...] = ()
+    mean: float | None = None
     categories: dict[str, int] | None = None
+    other: int = 0
     domain: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Monitoring:
-    """How the comparison is made, as `monitoring_config` says."""
-
-    datatype_threshold: float = 1.0
-    domain_threshold: float = 1.0
-    drift_threshold: float = 0.1
-    method: Method = "Robust"
-    compare: bool = True
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,84 +64,156 @@ class Baseline:
     features: dict[str, FeatureBaseline]
     monitoring: Monitoring
 
+    @property
+    def evaluated(self) -> dict[str, FeatureBaseline]:
+        """The features that are checked, by name."""
+        return {name: one for name, one in self.features.items() if one.monitoring.evaluate}
+
     @classmethod
     def load(cls, statistics: Mapping[str, Any], constraints: Mapping[str, Any]) -> Self:
         """From `statistics.json` and `constraints.json`, Terrace's or SageMaker Model Monitor's.
 
         Raises:
-            InvalidBaseline: The files are no baseline, or do not belong together.
+            InvalidBaseline: The files are no baseline, do not belong together, or have a key that
+                is not known.
         """
         for name, content in (("statistics", statistics), ("constraints", constraints)):
-            if not isinstance(content.get("features"), list):
-                raise InvalidBaseline(f"{name}.json has no list `features`: it is no baseline")
-            if float(content.get("version", 0)) >= 1:
-                raise InvalidBaseline(
-                    f"{name}.json is of version {content['version']}; "
-                    f"this Terrace reads versions below 1"
-                )
+            _refuse_other_files(name, content)
+        refuse_unknown(constraints, _FILE, "the file")
+        general = of_all(constraints)
         described = {feature["name"]: feature for feature in statistics["features"]}
-        unknown = [f["name"] for f in constraints["features"] if f["name"] not in described]
-        if unknown:
+        names = [_name(feature) for feature in constraints["features"]]
+        if unknown := [name for name in names if name not in described]:
             raise InvalidBaseline(
                 f"constraints.json has features that statistics.json has not: "
                 f"{', '.join(unknown)}; the files are of different baselines"
             )
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InvalidBaseline(f"constraints.json has {', '.join(twice)} more than once")
         return cls(
             features={
-                feature["name"]: _feature(feature, described[feature["name"]])
+                feature["name"]: _feature(feature, described[feature["name"]], general)
                 for feature in constraints["features"]
             },
-            monitoring=_monitoring(constraints.get("monitoring_config", {})),
+            monitoring=general,
         )
 
 
-def _feature(constraint: Mapping[str, Any], statistics: Mapping[str, Any]) -> FeatureBaseline:
-    numerical = statistics.get("numerical_statistics", {}).get("distribution", {})
-    categorical = statistics.get("string_statistics", {}).get("distribution", {})
-    edges, bins = _histogram(numerical)
-    buckets = categorical.get("categorical", {}).get("buckets")
-    domains = constraint.get("string_constraints", {}).get("domains")
-    return FeatureBaseline(
-        name=constraint["name"],
-        inferred_type=constraint.get("inferred_type", "Unknown"),
-        completeness=_number(constraint.get("completeness")),
-        non_negative=bool(constraint.get("num_constraints", {}).get("is_non_negative", False)),
-        edges=edges,
-        bins=bins,
-        categories={b["value"]: int(b["count"]) for b in buckets} if buckets else None,
-        domain=frozenset(domains) if domains else None,
-    )
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _histogram(distribution: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    """Terrace's own edges where the file has them, else those of SageMaker's ten buckets."""
-    if own := distribution.get("terrace"):
-        return tuple(own["edges"]), tuple(own["counts"])
-    buckets = distribution.get("kll", {}).get("buckets", [])
-    if not buckets:
-        return (), ()
-    return (
-        tuple(float(bucket["upper_bound"]) for bucket in buckets),
-        (*(int(bucket["count"]) for bucket in buckets), 0),
-    )
-
-
-def _monitoring(config: Mapping[str, Any]) -> Monitoring:
-    comparison = config.get("distribution_constraints", {})
-    method = comparison.get("comparison_method", METHODS[0])
-    if method not in METHODS:
+def _refuse_other_files(name: str, content: Mapping[str, Any]) -> None:
+    if not isinstance(content.get("features"), list):
+        raise InvalidBaseline(f"{name}.json has no list `features`: it is no baseline")
+    if float(content.get("version", 0)) >= 1:
         raise InvalidBaseline(
-            f"constraints.json: comparison_method got {method!r}; "
-            f"expected one of {', '.join(METHODS)}"
+            f"{name}.json is of version {content['version']}; this Terrace reads versions below 1"
         )
-    return Monitoring(
-        datatype_threshold=float(config.get("datatype_check_threshold", 1.0)),
-        domain_threshold=float(config.get("domain_content_threshold", 1.0)),
-        drift_threshold=float(comparison.get("comparison_threshold", 0.1)),
-        method=method,
-        compare=comparison.get("perform_comparison", "Enabled") == "Enabled",
+
+
+def _name(constraint: Any) -> str:
+    if not isinstance(constraint, Mapping) or "name" not in constraint:
+        raise InvalidBaseline(f"constraints.json: a feature got {constraint!r}; expected a name")
+    return str(constraint["name"])
+
+
+def _feature(
+    constraint: Mapping[str, Any], statistics: Mapping[str, Any], general: Monitoring
+) -> FeatureBaseline:
+    name = str(constraint["name"])
+    refuse_unknown(without_overrides(constraint), _FEATURE, name)
+    numbers, texts = (_member(constraint, member) for member in _MEMBERS)
+    found = _histogram(name, statistics)
+    categories, other = _categories(statistics)
+    return FeatureBaseline(
+        name=name,
+        inferred_type=_type(constraint),
+        completeness=_completeness(constraint),
+        non_negative=_non_negative(name, numbers),
+        edges=found.edges,
+        bins=found.bins,
+        mean=_mean(statistics),
+        categories=categories,
+        other=other,
+        domain=_domain(name, texts),
+        monitoring=of_feature(constraint, general),
     )
+
+
+def _member(constraint: Mapping[str, Any], member: str) -> dict[str, Any]:
+    found = constraint.get(member) or {}
+    where = f"{constraint['name']}: {member}"
+    refuse_unknown(found, (*_MEMBERS[member], *OVERRIDES), where)
+    return without_overrides(found)
+
+
+def _type(constraint: Mapping[str, Any]) -> str:
+    kind = constraint.get("inferred_type", "Unknown")
+    if kind not in _TYPES:
+        raise InvalidBaseline(
+            f"constraints.json: {constraint['name']}: inferred_type got {kind!r}; expected one of "
+            f"{', '.join(_TYPES)}"
+        )
+    return str(kind)
+
+
+def _completeness(constraint: Mapping[str, Any]) -> float | None:
+    value = constraint.get("completeness")
+    if value is None:
+        return None
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidBaseline(
+            f"constraints.json: {constraint['name']}: completeness got {value!r}; expected a "
+            "number from 0 to 1"
+        )
+    return share
+
+
+def _non_negative(name: str, numbers: Mapping[str, Any]) -> bool:
+    value = numbers.get("is_non_negative")
+    if value not in (None, True, False):
+        raise InvalidBaseline(
+            f"constraints.json: {name}: is_non_negative got {value!r}; expected true or false"
+        )
+    return bool(value)
+
+
+def _domain(name: str, texts: Mapping[str, Any]) -> frozenset[str] | None:
+    domains = texts.get("domains")
+    if not isinstance(domains, list | None):
+        raise InvalidBaseline(
+            f"constraints.json: {name}: domains got {domains!r}; expected a list of values"
+        )
+    return frozenset(map(str, domains)) if domains else None
+
+
+def _mean(statistics: Mapping[str, Any]) -> float | None:
+    value = (statistics.get("numerical_statistics") or {}).get("mean")
+    return histogram.finite(value)
+
+
+def _histogram(name: str, statistics: Mapping[str, Any]) -> Histogram:
+    numerical = (statistics.get("numerical_statistics") or {}).get("distribution") or {}
+    try:
+        return histogram.load(numerical)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InvalidBaseline(
+            f"statistics.json: {name}: its histogram cannot be read ({error}); expected buckets "
+            "with lower_bound, upper_bound and count, in rising order"
+        ) from error
+
+
+def _categories(statistics: Mapping[str, Any]) -> tuple[dict[str, int] | None, int]:
+    """How often each value of a text came, and how often values that are not in the file."""
+    texts = statistics.get("string_statistics") or {}
+    distribution = texts.get("distribution") or {}
+    buckets = (distribution.get("categorical") or {}).get("buckets")
+    if not buckets:
+        return None, 0
+    found: dict[str, int] = {}
+    for bucket in buckets:
+        value = str(bucket["value"])
+        found[value] = found.get(value, 0) + int(bucket["count"])
+    present = (texts.get("common") or {}).get("num_present") or 0
+    return found, max(0, int(present) - sum(found.values()))

@@ -6,8 +6,8 @@ The names of the checks and the words of their messages are SageMaker Model Moni
 from collections.abc import Iterator
 
 from terrace.monitor import NO_RECORDS, Violation
-from terrace.monitors.data_quality.baseline import Baseline, FeatureBaseline, Method, Monitoring
-from terrace.monitors.data_quality.comparison import METHODS, comparison
+from terrace.monitors.data_quality.baseline import Baseline, FeatureBaseline
+from terrace.monitors.data_quality.comparison import distance
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
 
 DRIFT = "baseline_drift_check"
@@ -18,27 +18,28 @@ def violations(state: DataQualityState, baseline: Baseline) -> Iterator[Violatio
     if not state.records:
         yield NO_RECORDS
         return
-    yield from columns(state, baseline)
-    for name, expected in baseline.features.items():
+    if baseline.monitoring.evaluate:
+        yield from columns(state, baseline)
+    for name, expected in baseline.evaluated.items():
         if observed := state.features.get(name):
-            yield from data_type(observed, expected, baseline.monitoring)
+            yield from data_type(observed, expected)
             yield from completeness(observed, expected)
             yield from non_negative(observed, expected)
-            yield from categorical_values(observed, expected, baseline.monitoring)
-            yield from drift(observed, expected, baseline.monitoring)
+            yield from categorical_values(observed, expected)
+            yield from drift(observed, expected)
 
 
 def columns(state: DataQualityState, baseline: Baseline) -> Iterator[Violation]:
     """missing_column_check and extra_column_check: the window has the baseline's columns."""
     expected, observed = len(baseline.features), len(state.features)
-    for name in baseline.features.keys() - state.features.keys():
+    for name in (name for name in baseline.evaluated if name not in state.features):
         yield Violation(
             feature=name,
             check="missing_column_check",
             description=f"There are missing columns in current dataset. Number of columns in "
             f"current dataset: {observed}, Number of columns in baseline constraints: {expected}",
         )
-    for name in state.features.keys() - baseline.features.keys():
+    for name in (name for name in state.features if name not in baseline.features):
         yield Violation(
             feature=name,
             check="extra_column_check",
@@ -47,10 +48,9 @@ def columns(state: DataQualityState, baseline: Baseline) -> Iterator[Violation]:
         )
 
 
-def data_type(
-    observed: FeatureState, expected: FeatureBaseline, monitoring: Monitoring
-) -> Iterator[Violation]:
+def data_type(observed: FeatureState, expected: FeatureBaseline) -> Iterator[Violation]:
     """data_type_check: enough of the values are of the baseline's type."""
+    monitoring = expected.monitoring
     if expected.inferred_type == "Unknown" or not observed.present:
         return
     share = observed.matching(expected.inferred_type) / observed.present
@@ -96,10 +96,9 @@ def non_negative(observed: FeatureState, expected: FeatureBaseline) -> Iterator[
         )
 
 
-def categorical_values(
-    observed: FeatureState, expected: FeatureBaseline, monitoring: Monitoring
-) -> Iterator[Violation]:
+def categorical_values(observed: FeatureState, expected: FeatureBaseline) -> Iterator[Violation]:
     """categorical_values_check: enough of the values are among the baseline's."""
+    monitoring = expected.monitoring
     if expected.domain is None or not observed.present:
         return
     known = sum(count for name, count in observed.known.items() if name in expected.domain)
@@ -116,23 +115,21 @@ def categorical_values(
         )
 
 
-def drift(
-    observed: FeatureState, expected: FeatureBaseline, monitoring: Monitoring
-) -> Iterator[Violation]:
+def drift(observed: FeatureState, expected: FeatureBaseline) -> Iterator[Violation]:
     """baseline_drift_check: the distribution is not farther from the baseline's than allowed."""
-    found = distance(observed, expected, monitoring.method)
-    if monitoring.compare and found is not None and found > monitoring.drift_threshold:
+    monitoring, found = expected.monitoring, distance(observed, expected)
+    if not monitoring.compare or found is None:
+        return
+    threshold = monitoring.drift_threshold if expected.edges else monitoring.threshold_of_texts
+    by_chance = not expected.edges and monitoring.categorical_method == "ChiSquared"
+    if found < threshold if by_chance else found > threshold:
+        words = "Baseline drift distance: {} exceeds"
+        if by_chance:
+            words = "Baseline drift, chi-squared probability: {} is below"
         yield Violation(
             feature=expected.name,
             check=DRIFT,
-            description=f"Baseline drift distance: {found} exceeds threshold: "
-            f"{monitoring.drift_threshold}",
+            description=f"{words.format(found)} threshold: {threshold}",
             value=found,
-            threshold=monitoring.drift_threshold,
+            threshold=threshold,
         )
-
-
-def distance(observed: FeatureState, expected: FeatureBaseline, method: Method) -> float | None:
-    """The distance of a feature by a method; None where it cannot be compared."""
-    compared = comparison(observed, expected)
-    return METHODS[method](compared) if compared else None

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from terrace.monitors.data_quality.baseline import ROBUST_QUANTILE, FeatureBaseline, Method
+from terrace.monitors.chi_squared import beyond
+from terrace.monitors.data_quality.baseline import ROBUST_QUANTILE, FeatureBaseline
+from terrace.monitors.data_quality.monitoring import Method
 from terrace.monitors.data_quality.state import FeatureState
 
 _LEAST_SHARE = 1e-4  # of an empty bin, where a logarithm is taken of it
+_LEAST_EXPECTED = 5.0  # of a category, below which the chi-squared distribution is no good guide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +22,13 @@ class Comparison:
         ours: The window's.
         theirs: The baseline's.
         edges: The bins' upper bounds, one less than bins; none where these are categories.
+        shift: How far apart the means of numbers are, where both are known.
     """
 
     ours: Sequence[int]
     theirs: Sequence[int]
     edges: Sequence[float] = ()
+    shift: float = 0.0
 
     @property
     def shares(self) -> list[tuple[float, float]]:
@@ -90,15 +95,43 @@ def jensen_shannon(of: Comparison) -> float:
 def wasserstein(of: Comparison) -> float:
     """Wasserstein distance as a share of the baseline's range; of categories, half the L1 one.
 
-    Values are taken to lie at their bins' upper bounds, those beyond the last at the last.
+    Values are taken to lie at their bins' upper bounds, those outside of the baseline's range at
+    its ends. The distance of the means, which is never more than Wasserstein's, is taken where it
+    is greater: it has also what lies outside. A constant has no range, so the share of values that
+    moved from it is taken.
     """
-    if not of.edges:
-        return sum(abs(p - q) for p, q in of.shares) / 2
-    wide = of.edges[-1] - of.edges[0]
+    filled = [edge for edge, count in zip(of.edges, of.theirs, strict=False) if count]
+    wide = filled[-1] - filled[0] if filled else 0.0
     if not wide:
-        return 0.0
+        return sum(abs(p - q) for p, q in of.shares) / 2
     steps = zip(of.edges[:-1], of.edges[1:], of.cumulated[:-1], strict=False)
-    return sum(abs(own - other) * (high - low) for low, high, (own, other) in steps) / wide
+    # Each term is divided, since a range may be as wide as a number can be.
+    binned = sum(
+        abs(own - other) * ((high / wide) - (low / wide)) for low, high, (own, other) in steps
+    )
+    return max(binned, of.shift / wide)
+
+
+def chi_squared(of: Comparison) -> float:
+    """With what probability two samples of the same categories differ as much, in [0, 1].
+
+    Pearson's test of homogeneity. Categories that are too rare for it are taken together.
+    """
+    n, m = sum(of.ours), sum(of.theirs)
+    table: list[tuple[int, int]] = []
+    rare = (0, 0)
+    for own, other in zip(of.ours, of.theirs, strict=True):
+        if (own + other) * min(n, m) / (n + m) < _LEAST_EXPECTED:
+            rare = (rare[0] + own, rare[1] + other)
+        else:
+            table.append((own, other))
+    table += [rare] if sum(rare) else []
+    statistic = 0.0
+    for own, other in table:
+        for count, rows in ((own, n), (other, m)):
+            expected = (own + other) * rows / (n + m)
+            statistic += (count - expected) ** 2 / expected
+    return beyond(statistic, len(table) - 1)
 
 
 METHODS: Mapping[Method, Callable[[Comparison], float]] = {
@@ -118,10 +151,23 @@ def comparison(observed: FeatureState, expected: FeatureBaseline) -> Comparison 
         if expected.categories is None:
             return None
         ours = (*(observed.known.get(name, 0) for name in expected.categories), observed.unknown)
-        theirs = (*expected.categories.values(), 0)
+        theirs = (*expected.categories.values(), expected.other)
     if not sum(ours) or not sum(theirs):
         return None
-    return Comparison(ours=ours, theirs=theirs, edges=expected.edges)
+    shift = 0.0
+    if expected.mean is not None and observed.moments.count:
+        shift = abs(observed.moments.mean - expected.mean)
+    return Comparison(ours=ours, theirs=theirs, edges=expected.edges, shift=shift)
+
+
+def distance(observed: FeatureState, expected: FeatureBaseline) -> float | None:
+    """How far a feature is from the baseline, by its method; None where it cannot be compared."""
+    compared = comparison(observed, expected)
+    if compared is None:
+        return None
+    if not compared.edges and expected.monitoring.categorical_method == "ChiSquared":
+        return chi_squared(compared)
+    return METHODS[expected.monitoring.method](compared)
 
 
 def discovered(chances: Mapping[str, float], rate: float) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from terrace.batch import Batch, literal, quoted
 from terrace.monitors.data_quality.baseline import FeatureBaseline
 from terrace.monitors.data_quality.state import DataQualityState, FeatureState
-from terrace.monitors.moments import Moments
+from terrace.monitors.moments import LARGEST_SQUARED, SCALE, Moments
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
              "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip
@@ -43,6 +43,11 @@ class _Column:
     def own(self, sign: str) -> str:
         return quoted(f"{sign}\x01{self.place}")
 
+    @property
+    def is_moderate(self) -> str:
+        """Whether a number's square, and the sum of many such, is a number, too."""
+        return f"abs({self.own('finite')}) < {LARGEST_SQUARED!r}"
+
     def derived(self) -> Iterator[str]:
         number = self.own("number")
         yield f"CASE WHEN isfinite({number}) THEN {number} END AS {self.own('finite')}"
@@ -70,8 +75,8 @@ class _Column:
             letters,
             f"count_if({number} < 0)",
             f"count({finite})",
-            f"avg({finite})",
-            f"var_pop({finite})",
+            f"avg(CASE WHEN {self.is_moderate} THEN {finite} END)",
+            f"var_pop(CASE WHEN {self.is_moderate} THEN {finite} END)",
             f"min({finite})",
             f"max({finite})",
             f"histogram({finite}, [{edges}])" if edges else "NULL",
@@ -101,11 +106,16 @@ def observe(batch: Batch, baseline: Mapping[str, FeatureBaseline]) -> DataQualit
         return DataQualityState()
     found = {column.name: [next(values) for _ in range(_WIDTH)] for column in columns}
     beyond = _beyond(batch, [c for c in columns if found[c.name][0] != found[c.name][5]])
+    huge = _means_of_huge(batch, [c for c in columns if _is_huge(*found[c.name][8:10])])
     return DataQualityState(
         records=records,
         features={
             column.name: _feature(
-                records, found[column.name], beyond.get(column.name, (0, 0, 0)), column.expected
+                records,
+                found[column.name],
+                beyond.get(column.name, (0, 0, 0)),
+                column.expected,
+                huge.get(column.name),
             )
             for column in columns
         },
@@ -151,11 +161,26 @@ def _beyond(batch: Batch, columns: Sequence[_Column]) -> dict[str, tuple[int, in
     }
 
 
+def _is_huge(least: float | None, most: float | None) -> bool:
+    return any(abs(number) >= LARGEST_SQUARED for number in (least, most) if number is not None)
+
+
+def _means_of_huge(batch: Batch, columns: Sequence[_Column]) -> dict[str, float]:
+    """The means of some columns whose sum may be more than a number can be."""
+    if not columns:
+        return {}
+    parts = [f"avg({column.own('finite')} / {SCALE!r}) * {SCALE!r}" for column in columns]
+    derived = ", ".join(part for column in columns for part in column.derived())
+    row = _aggregated(batch, columns, derived, ", ".join(parts))
+    return {column.name: mean for column, mean in zip(columns, row, strict=True)}
+
+
 def _feature(
     records: int,
     values: Sequence[Any],
     beyond: tuple[int, int, int],
     expected: FeatureBaseline | None,
+    mean_of_huge: float | None,
 ) -> FeatureState:
     numbers, whole, text, letters, negative, count, mean, variance, least, most, bins, known = (
         values
@@ -171,7 +196,9 @@ def _feature(
         text=text,
         letters=letters or 0,
         negative=negative or 0,
-        moments=_moments(count, mean, variance),
+        moments=Moments(count=count, mean=mean_of_huge, deviations=None)
+        if mean_of_huge is not None
+        else _moments(count, mean, variance),
         minimum=least,
         maximum=most,
         bins=_binned(bins, expected.edges if expected else (), below, above),

@@ -56,7 +56,7 @@ class FeatureState:
                 f"histograms of {len(self.bins)} and {len(other.bins)} bins cannot be added: "
                 f"the states were observed against different baselines"
             )
-        names = self.known.keys() | other.known.keys()
+        names = dict.fromkeys((*self.known, *other.known))
         return type(self)(
             rows=self.rows + other.rows,
             missing=self.missing + other.missing,

@@ -1,10 +1,14 @@
 """Suggests a baseline from training data: `statistics.json` and `constraints.json`."""
 
+import math
+from collections import Counter
 from typing import Any
 
 from terrace.batch import Batch, quoted
-from terrace.monitors.data_quality.baseline import FeatureBaseline, InvalidBaseline
+from terrace.monitors.data_quality.baseline import FeatureBaseline
 from terrace.monitors.data_quality.files import constraint_of, statistics_of
+from terrace.monitors.data_quality.histogram import below
+from terrace.monitors.data_quality.monitoring import InvalidBaseline
 from terrace.monitors.data_quality.scan import observe
 from terrace.monitors.data_quality.state import FeatureState
 
@@ -69,13 +73,19 @@ def _expected(batch: Batch, name: str, state: FeatureState) -> FeatureBaseline:
 
 
 def _edges(batch: Batch, name: str) -> tuple[float, ...]:
-    """The quantiles of a number, as upper bounds of bins: they are dense where the data are."""
+    """The quantiles of a number, as upper bounds of bins: they are dense where the data are.
+
+    What is below all has a bin of its own, and so has each number that is several quantiles, so
+    that it cannot move unseen to what lies between it and the one before it.
+    """
     number = f"TRY_CAST({quoted(name)} AS DOUBLE)"
     points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
     ((found,),) = batch.relation.aggregate(
         f"quantile_disc(CASE WHEN isfinite({number}) THEN {number} END, [{points}])"
     ).fetchall()
-    return tuple(sorted(set(found or [])))
+    times = Counter(found or [])
+    own_bins = {edge for edge, count in times.items() if count > 1} | {*(found or [])[:1]}
+    return tuple(sorted({*times, *(b for b in map(below, own_bins) if math.isfinite(b))}))
 
 
 def _categories(batch: Batch, name: str) -> dict[str, int] | None:
@@ -96,18 +106,30 @@ def _buckets(batch: Batch, name: str, state: FeatureState) -> list[dict[str, flo
     low, high = state.minimum, state.maximum
     if low is None or high is None or state.inferred_type == "String":
         return []
-    width = (high - low) / _BUCKETS
-    number = f"TRY_CAST({quoted(name)} AS DOUBLE)"
-    place = f"least(floor(({number} - {low!r}) / {width!r}), {_BUCKETS - 1})" if width else "0.0"
+    width, number = (high - low) / _BUCKETS, f"TRY_CAST({quoted(name)} AS DOUBLE)"
+    place = f"({number} - {low!r}) / {width!r}"
+    if not math.isfinite(width):  # the range is more than a number can be
+        width = high / _BUCKETS - low / _BUCKETS
+        place = f"{number} / {width!r} - {low / width!r}"
+    place = f"least(floor({place}), {_BUCKETS - 1})" if width else "0.0"
     finite = f"isfinite({number})"
     ((counts,),) = batch.relation.aggregate(
         f"histogram(CASE WHEN {finite} THEN {place} END)"
     ).fetchall()
+    bounds = [_bound(low, high, place) for place in range(_BUCKETS)] + [high]
     return [
         {
-            "lower_bound": low + place * width,
-            "upper_bound": high if place == _BUCKETS - 1 else low + (place + 1) * width,
+            "lower_bound": bounds[place],
+            "upper_bound": bounds[place + 1],
             "count": float((counts or {}).get(place, 0)),
         }
         for place in range(_BUCKETS)
     ]
+
+
+def _bound(low: float, high: float, place: int) -> float:
+    """Where a bucket begins."""
+    bound = low + place * ((high - low) / _BUCKETS)
+    if math.isfinite(bound):
+        return bound
+    return low * (1 - place / _BUCKETS) + high * (place / _BUCKETS)

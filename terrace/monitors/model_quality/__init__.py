@@ -4,18 +4,17 @@ Labels come late; a window says how many predictions still wait for theirs, and 
 scores lead to expect of all of them (`estimate`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from terrace.batch import Batch, Layout
 from terrace.errors import TerraceError
-from terrace.monitor import NO_RECORDS, Files, Options, Result, Violation, worst_first
-from terrace.monitors.model_quality import binary, constraints, multiclass, regression
+from terrace.monitor import Files, Options, Result, judged
+from terrace.monitors.model_quality import binary, constraints, judging, multiclass, regression
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.constraints import Baseline
 from terrace.monitors.model_quality.estimate import estimated
-from terrace.monitors.model_quality.observing import observe
+from terrace.monitors.model_quality.observing import observe, refuse_many
 from terrace.monitors.model_quality.options import ModelQualityOptions
 from terrace.monitors.model_quality.plots import plots
 from terrace.monitors.model_quality.state import NAME, ModelQualityState
@@ -62,14 +61,23 @@ class ModelQuality:
         return observe(batch, self.options, self.positive, self.baseline.calibration)
 
     def check(self, state: ModelQualityState) -> Result:
-        """What of the baseline's constraints does not hold."""
+        """What of the baseline's constraints does not hold.
+
+        Raises:
+            TooManySlices: The column of slices has hundreds of values.
+        """
+        refuse_many(state.slices, self.options)
         known = self._of_known_classes(state)
         measures = self.measures(known)
         statistics = self.statistics(known, measures)
         metrics = statistics[constraints.metrics_member(self.options.problem)]
+        found = judging.violations(state, measures, self.baseline, self.options)
+        compared = judging.compared(state, measures, self.baseline, self.options)
         return Result(
             records=state.records,
-            violations=worst_first(list(self._violations(state, measures))),
+            violations=judged(state.records, found, compared),
+            compared=compared,
+            notes=tuple(judging.notes(state)),
             reports={"statistics": statistics},
             plots=tuple(plots(metrics, measures, self.baseline.constraints)),
             figures={constraint.metric: _value(measures, constraint.metric)
@@ -118,36 +126,6 @@ class ModelQuality:
         told = {n: one.as_json() for n, one in measures.items() if "constant" not in n}
         return {"item_count": state.labelled, **told}
 
-    def _violations(
-        self, state: ModelQualityState, measures: dict[str, Measure]
-    ) -> Iterator[Violation]:
-        if not state.records:
-            yield NO_RECORDS
-            return
-        if not state.labelled:
-            yield Violation(
-                feature="Missing labels",
-                check="labels_check",
-                description=f"None of the {state.records} predictions has a label yet, so nothing "
-                "could be compared.",
-                value=0,
-                threshold=1,
-            )
-            return
-        for name, count in _strangers(state, self.baseline.classes).items():
-            yield Violation(
-                feature=self.options.label,
-                check="class_check",
-                description=f"{count} rows have the class {name!r}, which the baseline has not: "
-                f"expected one of {', '.join(self.baseline.classes)}.",
-                value=count / state.labelled,
-                threshold=0.0,
-            )
-        for constraint in self.baseline.constraints:
-            measure = measures.get(constraint.metric, Measure(value=None))
-            if found := constraint.violation(measure, self.options.tolerance):
-                yield found
-
     def _of_known_classes(self, state: ModelQualityState) -> ModelQualityState:
         """Without rows that neither of two classes fits: these are told of by themselves."""
         if self.options.problem != "binary" or not self.baseline.classes:
@@ -166,7 +144,7 @@ def _order(value: str) -> tuple[int, float, str]:
 
 
 def _value(measures: dict[str, Measure], metric: str) -> float | None:
-    return measures[metric].value if metric in measures else None
+    return measures[metric].finite if metric in measures else None
 
 
 def _layout(options: ModelQualityOptions, features: tuple[str, ...]) -> Layout:
@@ -191,15 +169,6 @@ def _matrix(state: ModelQualityState) -> dict[str, dict[str, int]]:
         label: {predicted: state.cells.get((label, predicted), 0) for predicted in classes}
         for label in classes
     }
-
-
-def _strangers(state: ModelQualityState, classes: tuple[str, ...]) -> dict[str, int]:
-    """How many rows are of a class that is not among these, which may not be known."""
-    found: dict[str, int] = {}
-    for cell, count in state.cells.items():
-        for name in set(cell) - set(classes or cell):
-            found[name] = found.get(name, 0) + count
-    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +196,11 @@ class ModelQualityKind:
         monitor = ModelQuality(baseline=Baseline(constraints=(), classes=classes), options=options)
         state = monitor.observe(batch)
         measures = monitor.measures(state)
+        if all(measure.finite is None for measure in measures.values()):
+            raise InvalidLabels(
+                f"no metric of {options.label!r} and {options.predicted!r} is a number; expected "
+                "labels and predictions that are not as large as numbers can be"
+            )
         calibration = Calibration.fitted(state.scores)
         own = _layout(options, ()).columns
         features = tuple(name for name in batch.columns if name not in own)
@@ -244,6 +218,11 @@ class ModelQualityKind:
             InvalidConstraints: The file is no baseline of the problem.
         """
         baseline = constraints.load(files["constraints"], options.problem)
+        positive = options.positive
+        if positive is not None and baseline.classes and positive not in baseline.classes:
+            raise InvalidLabels(
+                f"positive got {positive!r}; the baseline has {', '.join(baseline.classes)}"
+            )
         return ModelQuality(baseline=baseline, options=options)
 
 

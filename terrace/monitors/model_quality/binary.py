@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
-from terrace.monitors.uncertainty import Measure, jackknife, ratio
+from terrace.monitors.uncertainty import Measure, jackknife, of_rows, ratio
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,16 @@ METRICS: dict[str, Metric] = {
     "f1": f_score(1),
     "f2": f_score(2),
 }
+# How many rows each metric is taken of.
+_SIZES: dict[str, Callable[[Confusion], int]] = {
+    "recall": lambda of: of.true_positives + of.false_negatives,
+    "precision": lambda of: of.true_positives + of.false_positives,
+    "accuracy": lambda of: sum(astuple(of)),
+    "true_positive_rate": lambda of: of.true_positives + of.false_negatives,
+    "true_negative_rate": lambda of: of.true_negatives + of.false_positives,
+    "false_positive_rate": lambda of: of.true_negatives + of.false_positives,
+    "false_negative_rate": lambda of: of.true_positives + of.false_negatives,
+}
 _CONSTANT = ("recall", "precision", "accuracy", "f0_5", "f1", "f2")
 # Above its threshold a metric of these is violated, any other below it.
 WORSE_WHEN_GREATER = frozenset({"false_positive_rate", "false_negative_rate"})
@@ -88,12 +98,20 @@ WORSE_WHEN_GREATER = frozenset({"false_positive_rate", "false_negative_rate"})
 
 def measures(of: Confusion) -> dict[str, Measure]:
     """Every metric, and some of the best constant classifier to compare with."""
-    found = {name: _measured(metric, of) for name, metric in METRICS.items()}
+    found = {
+        name: of_rows(_measured(metric, of), _SIZES.get(name, _named_or_hoped_for)(of))
+        for name, metric in METRICS.items()
+    }
     constant = of.best_constant
     found |= {
         f"{name}_best_constant_classifier": _measured(METRICS[name], constant) for name in _CONSTANT
     }
     return found
+
+
+def _named_or_hoped_for(of: Confusion) -> int:
+    """The rows that an F-score looks at: all but the negatives that are predicted right."""
+    return of.true_positives + of.false_negatives + of.false_positives
 
 
 def _measured(metric: Metric, of: Confusion) -> Measure:

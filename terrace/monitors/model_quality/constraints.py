@@ -10,6 +10,7 @@ from terrace.monitor import Violation
 from terrace.monitors.model_quality import binary, multiclass, regression
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.options import Problem
+from terrace.monitors.moments import finite
 from terrace.monitors.uncertainty import Measure
 
 _MEMBERS: dict[Problem, str] = {
@@ -22,6 +23,7 @@ _METRICS: dict[Problem, tuple[str, ...]] = {
     "multiclass": tuple(multiclass.METRICS),
     "regression": regression.METRICS,
 }
+_CONSTANT = "_best_constant_classifier"
 _WORSE_WHEN_GREATER = binary.WORSE_WHEN_GREATER | regression.WORSE_WHEN_GREATER
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
@@ -44,12 +46,16 @@ class Constraint:
         operator: On which side of the threshold.
         threshold: For a window that is as large as the baseline.
         deviation: The baseline's standard deviation, where the file says.
+        size: How many of the baseline's rows the metric was taken of, where the file says.
+        skewness: Of what one of these rows adds to the metric, likewise.
     """
 
     metric: str
     operator: str
     threshold: float
     deviation: float | None = None
+    size: float | None = None
+    skewness: float = 0.0
 
     def violation(self, measure: Measure, tolerance: float) -> Violation | None:
         """The violation, in SageMaker's words; None where the metric holds or is undefined."""
@@ -58,10 +64,11 @@ class Constraint:
         if value is None or not _OPERATORS[self.operator](value, threshold):
             return None
         spread = "NaN" if deviation is None else deviation
+        told = value if math.isfinite(value) else "more than a number can be"
         return Violation(
             feature=self.metric,
             check=self.operator,
-            description=f"Metric {self.metric} with {value} +/- {spread} was {self.operator} "
+            description=f"Metric {self.metric} with {told} +/- {spread} was {self.operator} "
             f"'{threshold}'",
             value=value,
             threshold=threshold,
@@ -71,13 +78,20 @@ class Constraint:
     def threshold_for(self, measure: Measure, tolerance: float) -> float:
         """The threshold, further off by what a smaller window varies more than the baseline.
 
-        That of a file without the baseline's deviations, SageMaker's say, is taken as it is.
+        That comes from the baseline's deviation and from both sizes, never from the window's own
+        deviation: what makes a metric bad, a few wild errors say, makes that large, too. The
+        threshold of a file without deviations, SageMaker's say, is taken as it is.
         """
-        own, window = self.deviation, measure.standard_deviation
-        if own is None or window is None or window <= own:
+        size = measure.size
+        if not self.deviation or not self.size or not size or size >= self.size:
             return self.threshold
-        room = tolerance * (math.hypot(own, window) - math.sqrt(2) * own)
-        return self.threshold + (room if self.operator.startswith("Greater") else -room)
+        greater = self.operator.startswith("Greater")
+        growth = math.sqrt(1 + self.size / size) - math.sqrt(2)
+        # The first term of Cornish and Fisher's expansion (1938) for a tail that is longer.
+        longer = max(0.0, self.skewness if greater else -self.skewness) / math.sqrt(size)
+        tail = max(0.0, tolerance**2 - 1) / 6 * longer * math.sqrt(self.size / size)
+        room = self.deviation * (tolerance * growth + tail)
+        return self.threshold + (room if greater else -room)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,22 +128,29 @@ def suggested(
     found = {}
     for name in _METRICS[problem]:
         measure = measures.get(name, Measure(value=None))
-        if measure.value is None:
-            continue
         # The baseline is a sample as the window is, so their difference varies more than each.
         room = tolerance * math.sqrt(2) * (measure.standard_deviation or 0.0)
         greater = name in _WORSE_WHEN_GREATER
-        found[name] = {
-            "threshold": measure.value + room if greater else measure.value - room,
-            "comparison_operator": "GreaterThanThreshold" if greater else "LessThanThreshold",
-        }
+        if (threshold := finite(_beyond(measure.value, room, greater=greater))) is not None:
+            found[name] = {
+                "threshold": threshold,
+                "comparison_operator": "GreaterThanThreshold" if greater else "LessThanThreshold",
+            }
     own = {
         "classes": list(classes),
         "calibration": calibration.dump(),
         "features": list(features),
-        "standard_deviations": {name: measures[name].standard_deviation for name in found},
+        "standard_deviations": {n: finite(measures[n].standard_deviation) for n in found},
+        "sizes": {n: measures[n].size for n in found},
+        "skewnesses": {n: finite(measures[n].skewness) for n in found},
     }
     return {"version": 0.0, f"{_MEMBERS[problem]}_constraints": found, "terrace": own}
+
+
+def _beyond(value: float | None, room: float, *, greater: bool) -> float | None:
+    if value is None:
+        return None
+    return value + room if greater else value - room
 
 
 def load(content: Mapping[str, Any], problem: Problem) -> Baseline:
@@ -149,34 +170,55 @@ def load(content: Mapping[str, Any], problem: Problem) -> Baseline:
             f"constraints.json has {', '.join(content) or 'nothing'}; expected {member} for "
             f"problem {problem}"
         )
+    if unknown := [key for key in content if key not in ("version", member, "terrace")]:
+        raise InvalidConstraints(
+            f"constraints.json has {', '.join(unknown)}, which this Terrace does not know; "
+            f"expected version and {member}"
+        )
+    if not content[member]:
+        raise InvalidConstraints(f"constraints.json: {member} has no metric; expected at least one")
     own = content.get("terrace", {})
     return Baseline(
-        constraints=tuple(_constraints(content[member], own.get("standard_deviations", {}))),
+        constraints=tuple(_constraints(content[member], own)),
         classes=tuple(own.get("classes", ())),
         features=tuple(own.get("features", ())),
         calibration=Calibration.load(own.get("calibration")),
     )
 
 
-def _constraints(
-    content: Mapping[str, Any], deviations: Mapping[str, float | None]
-) -> Iterator[Constraint]:
+def _constraints(content: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Constraint]:
+    known = {name.removesuffix(_CONSTANT) for names in _METRICS.values() for name in names}
     for metric, told in content.items():
-        try:
-            operator, threshold = told["comparison_operator"], float(told["threshold"])
-        except (KeyError, TypeError, ValueError) as error:
+        if metric.removesuffix(_CONSTANT) not in known:
             raise InvalidConstraints(
-                f"constraints.json: {metric} got {told!r}; expected threshold and "
-                "comparison_operator"
-            ) from error
-        if operator not in _OPERATORS:
-            raise InvalidConstraints(
-                f"constraints.json: {metric} got comparison_operator {operator!r}; expected one "
-                f"of {', '.join(_OPERATORS)}"
+                f"constraints.json: {metric} is no metric that this Terrace knows; expected any of "
+                f"{', '.join(sorted(known))}"
             )
+        operator, threshold = _threshold(metric, told)
         yield Constraint(
             metric=metric,
             operator=operator,
             threshold=threshold,
-            deviation=deviations.get(metric),
+            deviation=own.get("standard_deviations", {}).get(metric),
+            size=own.get("sizes", {}).get(metric),
+            skewness=own.get("skewnesses", {}).get(metric) or 0.0,
         )
+
+
+def _threshold(metric: str, told: Any) -> tuple[str, float]:
+    try:
+        operator, threshold = told["comparison_operator"], float(told["threshold"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidConstraints(
+            f"constraints.json: {metric} got {told!r}; expected threshold and comparison_operator"
+        ) from error
+    if not math.isfinite(threshold):
+        raise InvalidConstraints(
+            f"constraints.json: {metric} got threshold {told['threshold']!r}; expected a number"
+        )
+    if operator not in _OPERATORS:
+        raise InvalidConstraints(
+            f"constraints.json: {metric} got comparison_operator {operator!r}; expected one of "
+            f"{', '.join(_OPERATORS)}"
+        )
+    return operator, threshold

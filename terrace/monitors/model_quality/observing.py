@@ -1,15 +1,17 @@
 """What predictions of a batch came to, by one or two scans inside DuckDB."""
 
+from collections.abc import Sized
 from dataclasses import replace
 
 from terrace.batch import Batch, literal
 from terrace.errors import TerraceError
 from terrace.monitors.model_quality.calibration import Calibration
 from terrace.monitors.model_quality.options import ModelQualityOptions
-from terrace.monitors.model_quality.regression import Errors
+from terrace.monitors.model_quality.regression import LARGEST, SCALE, Errors
 from terrace.monitors.model_quality.scores import KEPT, Scores, gridded_sql
 from terrace.monitors.model_quality.state import Expected, ModelQualityState
-from terrace.monitors.moments import Moments
+from terrace.monitors.moments import LARGEST_SQUARED, Moments, finite
+from terrace.monitors.moments import SCALE as MEAN_SCALE
 from terrace.monitors.values import canonical_sql, demand, finite_sql
 
 _MOST_SLICES = 200
@@ -37,15 +39,24 @@ def observe(
     demand(batch, (options.label, options.predicted, options.score, options.slices))
     measure = _regression if options.problem == "regression" else _classes
     parts = measure(batch, options, calibration)
-    if len(parts) > _MOST_SLICES:
-        raise TooManySlices(
-            f"slices {options.slices!r} has more than {_MOST_SLICES} values; expected categories"
-        )
+    refuse_many(parts, options)
     state = sum(parts.values(), ModelQualityState())
     state = replace(state, slices={value: one for value, one in parts.items() if value is not None})
     if options.score and positive is not None:
         return state + ModelQualityState(scores=_scores(batch, options, positive))
     return state
+
+
+def refuse_many(slices: Sized, options: ModelQualityOptions) -> None:
+    """Sees to it that slices are of a category, in a batch and in all of them together.
+
+    Raises:
+        TooManySlices: The column of slices has hundreds of values.
+    """
+    if len(slices) > _MOST_SLICES:
+        raise TooManySlices(
+            f"slices {options.slices!r} has more than {_MOST_SLICES} values; expected categories"
+        )
 
 
 def _classes(
@@ -104,31 +115,50 @@ def _regression(
 ) -> dict[str | None, ModelQualityState]:
     """By the value of the slices' column, None where none is named."""
     label, predicted = finite_sql(options.label), finite_sql(options.predicted)
+    scaled = f"{label} / {SCALE!r} - {predicted} / {SCALE!r}"
     rows = (
         batch.relation.project(
             f"{label} AS label, {predicted} AS predicted, {label} - {predicted} AS error, "
-            f"{_slice(options)} AS slice"
+            f"{scaled} AS scaled, {_slice(options)} AS slice"
         )
+        .project(
+            f"*, CASE WHEN abs(error) <= {LARGEST!r} THEN error END AS small, "
+            f"CASE WHEN abs(error) > {LARGEST!r} THEN scaled END AS huge, "
+            "CASE WHEN error IS NOT NULL THEN label END AS known"
+        )
+        .project(f"*, CASE WHEN abs(known) < {LARGEST_SQUARED!r} THEN known END AS tame")
         .aggregate(
-            "slice, count(*), count(predicted), count(error), sum(abs(error)), "
-            "sum(error * error), sum(error * error * error * error), "
-            "avg(CASE WHEN error IS NOT NULL THEN label END), "
-            "var_pop(CASE WHEN error IS NOT NULL THEN label END)",
+            "slice, count(*), count(predicted), count(error), coalesce(sum(abs(small)), 0), "
+            "coalesce(sum(small * small), 0), coalesce(sum(small * small * small * small), 0), "
+            "coalesce(sum(abs(huge)), 0), coalesce(sum(huge * huge), 0), "
+            f"count(tame), avg(tame), var_pop(tame), avg(known / {MEAN_SCALE!r})",
             "slice",
         )
         .fetchall()
     )
     parts: dict[str | None, ModelQualityState] = {}
-    for value, count, usable, known, absolute, squared, fourth, mean, variance in rows:
-        errors = Errors()
-        if known:
-            errors = Errors(
-                labels=Moments(count=known, mean=mean, deviations=variance * known),
-                absolute=absolute,
-                squared=squared,
-                fourth=fourth,
-            )
+    for value, count, usable, known, absolute, squared, fourth, huge, squares, *labels in rows:
+        errors = Errors(
+            labels=_moments(known, *labels),
+            absolute=absolute,
+            squared=squared,
+            fourth=finite(fourth),
+            huge=huge,
+            huge_squared=squares,
+        )
         parts[value] = ModelQualityState(
-            records=usable, waiting=usable - known, unusable=count - usable, errors=errors
+            records=usable,
+            waiting=usable - known,
+            unusable=count - usable,
+            errors=errors if known else Errors(),
         )
     return parts
+
+
+def _moments(
+    count: int, tame: int, mean: float | None, variance: float | None, scaled: float | None
+) -> Moments:
+    """The moments of numbers of which some may be too large to be squared."""
+    if tame == count:
+        return Moments(count=count, mean=mean or 0.0, deviations=(variance or 0.0) * count)
+    return Moments(count=count, mean=(scaled or 0.0) * MEAN_SCALE, deviations=None)

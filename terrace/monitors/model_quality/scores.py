@@ -100,12 +100,21 @@ class Scores:
             of_negatives.append((neg, (above + pos / 2) / positives))
             below += neg
         value = sum(count * share for count, share in of_positives) / positives
+        size = negatives * positives / (negatives + positives)
         if negatives < 2 or positives < 2:  # no spread can be told of one
-            return Measure(value=value)
+            return Measure(value=value, size=size)
         variance = (
             _spread(of_positives, value) / positives + _spread(of_negatives, value) / negatives
         )
-        return Measure(value=value, standard_deviation=math.sqrt(variance))
+        third = (
+            _third(of_positives, value) / positives**2 + _third(of_negatives, value) / negatives**2
+        )
+        return Measure(
+            value=value,
+            standard_deviation=math.sqrt(variance),
+            size=size,
+            skewness=third / variance**1.5 * math.sqrt(size) if variance else None,
+        )
 
     def curves(self, points: int = 200) -> dict[str, dict[str, list[float]]]:
         """The curves of ROC and of precision and recall, from the highest score down.
@@ -135,3 +144,9 @@ class Scores:
 def _spread(shares: list[tuple[int, float]], mean: float) -> float:
     rows = sum(count for count, _ in shares)
     return sum(count * (share - mean) ** 2 for count, share in shares) / (rows - 1)
+
+
+def _third(shares: list[tuple[int, float]], mean: float) -> float:
+    """The third central moment."""
+    rows = sum(count for count, _ in shares)
+    return sum(count * (share - mean) ** 3 for count, share in shares) / rows

@@ -53,10 +53,11 @@ class ModelQualityState:
 
     def __add__(self, other: Self) -> Self:
         """The state of both sets of rows together."""
-        cells = self.cells.keys() | other.cells.keys()
-        predictions = self.expected.keys() | other.expected.keys()
+        # In one order always: sums of floats over them have the same last digit in each run.
+        cells = sorted(self.cells.keys() | other.cells.keys())
+        predictions = sorted(self.expected.keys() | other.expected.keys())
         none, nothing = Expected(), ModelQualityState()
-        values = self.slices.keys() | other.slices.keys()
+        values = sorted(self.slices.keys() | other.slices.keys())
         return type(self)(
             records=self.records + other.records,
             waiting=self.waiting + other.waiting,

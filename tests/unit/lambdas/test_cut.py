@@ -59,3 +59,37 @@ def test_a_window_is_widened_to_whole_seconds() -> None:
     assert widened.start == WINDOW.start
     assert widened.end == WINDOW.end.replace(second=1)
     assert whole_seconds(WINDOW) == WINDOW
+
+
+def test_a_line_without_a_time_is_in_the_window_of_its_neighbour_and_in_no_other(
+    tmp_path: Path,
+) -> None:
+    inside, after = line("2026-03-01T10:59:59Z"), line("2026-03-01T11:00:00Z")
+    assert kept(tmp_path, "with inside\n", inside, "with after\n", after, "with after, too\n") == [
+        "with inside\n",
+        inside,
+        "\n",
+        "\n",
+        "\n",
+    ]
+
+
+@pytest.mark.parametrize(("hour", "count"), [(10, 2), (11, 0)])
+def test_a_file_without_times_is_of_the_time_that_it_is_filed_under(
+    tmp_path: Path, hour: int, count: int
+) -> None:
+    path = tmp_path / "capture.jsonl"
+    path.write_text("no record\n\nnor this")
+    found = cut(path, WINDOW, datetime(2026, 3, 1, hour, 30, tzinfo=UTC))
+    assert found.kept == count
+    assert path.read_text() == ("no record\n\nnor this" if count else "\n\n\n")
+    assert sum(found.elsewhere.values()) == 2 - count
+
+
+def test_what_is_of_other_windows_is_counted_by_the_minute(tmp_path: Path) -> None:
+    path = tmp_path / "capture.jsonl"
+    times = ["2026-03-01T09:59:10Z", "2026-03-01T09:59:50Z", "2026-03-01T11:59:59+01:00"]
+    path.write_text("".join(map(line, times)))
+    found = cut(path, WINDOW)
+    assert found.kept == 1
+    assert found.elsewhere == {datetime(2026, 3, 1, 9, 59, tzinfo=UTC): 2}

@@ -28,7 +28,8 @@ def traffic(cloud: Cloud) -> Cloud:
     for part in range(PARTS):
         captured(cloud, frame[part::PARTS], str(part))
     folder = f"tool-wear/capture/north--tool-wear/AllTraffic/{NOW:%Y/%m/%d/%H}"
-    cloud.put(f"{folder}/9.jsonl", "no record\n")
+    time = {"eventMetadata": {"inferenceTime": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}}
+    cloud.put(f"{folder}/9.jsonl", json.dumps({"no record": True} | time) + "\n")
     labelled(cloud, frame["tool_condition"])
     client("stepfunctions").create_state_machine(
         name=MACHINE.rpartition(":")[2],

@@ -48,7 +48,14 @@ def test_normal_traffic_violates_nothing_and_leaves_a_report(
     assert (answer["violations"], answer["quarantined"], answer["version"]) == ([], 0, 1)
     assert heard == []
     folder = answer["report"].rpartition("/")[0]
-    assert json.loads(cloud.get(f"{folder}/constraint_violations.json")) == {"violations": []}
+    report = json.loads(cloud.get(f"{folder}/constraint_violations.json"))
+    assert report["violations"] == []
+    assert report["terrace"]["compared"]["count"] == report["terrace"]["compared"]["of"] == 2
+    assert answer["compared"] == "2 of 2 features compared"
+    assert report["terrace"]["ledger"] == {
+        "captured": 300, "observed": 300, "set_aside": 0, "late": 0, "duplicates": 0,
+        "unclaimed": 0,
+    }  # fmt: skip
     statistics = json.loads(cloud.get(f"{folder}/statistics.json"))
     assert statistics["dataset"]["item_count"] == 300
     assert json.loads(cloud.get(f"{folder}/state.json"))

@@ -20,8 +20,8 @@ from terrace.monitors.data_quality import (
     DataQualityOptions,
     suggest,
 )
-from terrace.monitors.data_quality.baseline import InvalidBaseline
 from terrace.monitors.data_quality.comparison import METHODS, Comparison, discovered
+from terrace.monitors.data_quality.monitoring import InvalidBaseline
 from terrace.monitors.data_quality.state import FeatureState, StatesDiffer
 
 DATA = Path(__file__).parents[2] / "data" / "sagemaker_churn"

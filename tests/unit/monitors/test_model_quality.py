@@ -150,8 +150,8 @@ def test_windows_like_the_baseline_hold_and_worse_ones_do_not() -> None:
 
 def test_small_windows_are_given_the_room_that_chance_takes() -> None:
     monitor = made(binary(20_000), BINARY)
-    for seed in range(20):
-        assert checked(binary(100, seed=seed), monitor)[1].violations == ()
+    alarms = sum(bool(checked(binary(100, seed=seed), monitor)[1].violations) for seed in range(60))
+    assert alarms <= 1
     assert checked(binary(100, noise=6), monitor)[1].violations
 
 
