@@ -22,7 +22,7 @@ def connect(file: Path | None = None, *, threads: int | None = None) -> duckdb.D
         threads: How many threads it uses at most; by default one a core.
     """
     folder = Path(tempfile.gettempdir()) / f"duckdb-{uuid.uuid4().hex}"
-    config: dict[str, str | int] = {"temp_directory": str(folder)}
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(folder)}
     if threads is not None:
         config["threads"] = threads
     return duckdb.connect(str(file or ":memory:"), config=config)

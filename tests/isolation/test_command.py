@@ -5,6 +5,7 @@ import doctest
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,8 @@ def test_the_report_in_the_documents_is_that_of_the_shipped_file(
 ) -> None:
     """Set UPDATE_SNAPSHOTS=1 to write it anew; its diff is the review."""
     templates = Templates(mills)
-    got = markdown(prove(templates))
+    # The hash changes with every line of a function's code.
+    got = markdown(replace(prove(templates), digest="that of the templates that were read"))
     if os.environ.get("UPDATE_SNAPSHOTS"):
         REPORT.write_text(got)
     assert got == REPORT.read_text()
