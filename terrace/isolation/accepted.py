@@ -83,6 +83,13 @@ ACCEPTED = (
         reason=f"{_NOTHING} The token opens what the role's other statements name, no more.",
     ),
     Accepted(
+        actions=("logs:describeloggroups",),
+        resource="*",
+        worn_by=_services("vpc-flow-logs"),
+        reason=f"{_NOTHING} Flow logs ask for it of their role. Left: names of log groups can be "
+        "seen.",
+    ),
+    Accepted(
         actions=("cloudwatch:putmetricdata",),
         resource="*",
         worn_by=_services("sagemaker"),
@@ -204,13 +211,20 @@ def why(action: str, resource: str, wearer: Wearer, statement: Statement) -> Acc
 class Deputy:
     """A service that may act on a kind of resource for whoever in the account asks it to.
 
-    The statement has to ask for `aws:SourceAccount` to be the account.
+    Attributes:
+        services: The service principals.
+        actions: Patterns, in lower case.
+        resource: A pattern of ARNs.
+        reason: Why, and what is left of a risk.
+        demanded: The key that the statement has to ask for, with a pattern that its values must
+            fit; None: no key, since the service sends none.
     """
 
     services: tuple[str, ...]
     actions: tuple[str, ...]
     resource: str
     reason: str
+    demanded: tuple[str, str] | None = ("aws:sourceaccount", ACCOUNT)
 
     def covers(self, service: str, statement: Statement, resource: str) -> bool:
         """Whether this is about what a statement lets a service do to a resource."""
@@ -218,16 +232,52 @@ class Deputy:
             service in self.services
             and globs.covers(self.resource, resource)
             and all(any(globs.covers(one, a) for one in self.actions) for a in statement.actions)
-            and any(
-                condition.key == "aws:sourceaccount"
-                and condition.demands_presence
-                and set(condition.values) == {ACCOUNT}
-                for condition in statement.conditions
-            )
+            and self._is_demanded(statement)
         )
+
+    def _is_demanded(self, statement: Statement) -> bool:
+        if self.demanded is None:
+            return True
+        key, pattern = self.demanded
+        return any(
+            condition.key == key
+            and condition.demands_presence
+            and bool(condition.values)
+            and all(globs.covers(pattern, value) for value in condition.values)
+            for condition in statement.conditions
+        )
+
+    @property
+    def terms(self) -> str:
+        """What the statement has to ask for, for people."""
+        return f"{self.demanded[0]} is {self.demanded[1]}" if self.demanded else "no condition"
 
 
 DEPUTIES = (
+    *(
+        Deputy(
+            services=("events.amazonaws.com",),
+            actions=("kms:decrypt", "kms:generatedatakey"),
+            resource=f"arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:key/*",
+            demanded=(
+                f"kms:encryptioncontext:aws:{key}",
+                f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:*",
+            ),
+            reason="EventBridge does not say for whom it encrypts; the encryption context does. It "
+            "uses a key to hand events to topics and queues of this account, whose own policies "
+            "name the rules. The key alone opens nothing.",
+        )
+        for service, key in (("sns", "sns:topicarn"), ("sqs", "sqs:arn"))
+    ),
+    Deputy(
+        services=("events.amazonaws.com",),
+        actions=("sns:publish",),
+        resource=f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:{PLATFORM_TOPIC}",
+        demanded=None,
+        reason="Every tenant's rules report to the operators, and EventBridge does not say for "
+        "whom it publishes to a topic. Left: a rule of another account that knows the topic's ARN "
+        "could send operators a message that is not theirs; it could read nothing.",
+    ),
     Deputy(
         services=("events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"),
         actions=("kms:decrypt", "kms:generatedatakey*"),

@@ -89,10 +89,16 @@ def _reasons(accepted: Sequence[Accepted]) -> str:
 
 def _deputies() -> str:
     rows = [
-        (", ".join(one.services), ", ".join(one.actions), f"`{readable(one.resource)}`", one.reason)
+        (
+            ", ".join(one.services),
+            ", ".join(one.actions),
+            f"`{readable(one.resource)}`",
+            readable(one.terms),
+            one.reason,
+        )
         for one in DEPUTIES
     ]
-    return _table(("services", "actions", "on", "why"), rows)
+    return _table(("services", "actions", "on", "under", "why"), rows)
 
 
 def _cell(breaches: int) -> str:
