@@ -165,15 +165,14 @@ def test_functions_called_without_waiting_have_a_dead_letter_queue(shipped: Asse
     assert found == {"monitor", "notify", "retrain", "roll-back"}
 
 
-def test_the_packages_are_those_that_the_environment_has() -> None:
-    """The embedded cloud runs the functions with the environment's own packages."""
+def test_the_packages_are_those_that_the_unit_tests_run_with() -> None:
     theirs = pinned(ROOT / "lambdas" / "requirements.lock")
     theirs |= pinned(ROOT / "lambdas" / "explaining.lock")
     ours = pinned(ROOT / "requirements.lock")
     assert theirs
-    assert theirs.items() <= ours.items()
+    assert theirs <= ours
 
 
-def pinned(lock: Path) -> dict[str, str]:
-    lines = [line.split()[0] for line in lock.read_text().splitlines() if "==" in line]
-    return {name: version for name, _, version in (line.partition("==") for line in lines)}
+def pinned(lock: Path) -> set[str]:
+    """The packages with their versions; a package may have one for each Python."""
+    return {line.split()[0] for line in lock.read_text().splitlines() if "==" in line}

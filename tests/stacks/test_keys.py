@@ -64,7 +64,7 @@ def test_cloudtrail_may_decrypt_since_its_bucket_has_a_bucket_key(shipped: Assem
     assert audit == {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"}
 
 
-def test_access_logs_of_buckets_with_generated_names_are_let_in(shipped: Assembly) -> None:
+def test_access_logs_of_every_bucket_are_let_in(shipped: Assembly) -> None:
     (pattern,) = {
         text(statement["Condition"]["ArnLike"]["aws:SourceArn"]).rpartition(":")[2]
         for _, statement in policies(shipped, "AWS::S3::BucketPolicy", "PolicyDocument")
@@ -77,7 +77,7 @@ def test_access_logs_of_buckets_with_generated_names_are_let_in(shipped: Assembl
         if "LoggingConfiguration" in bucket
     ]
     assert [one for one in logged if not fnmatch.fnmatchcase(one, pattern)] == []
-    assert any(one.startswith("terrace-platform-") for one in logged)
+    assert len(logged) > 3
 
 
 def name(stack: str, logical_id: str, bucket: dict[str, Any]) -> str:

@@ -86,7 +86,7 @@ def test_a_function_has_one_permission_for_all_rules_of_a_bus(many: Assembly) ->
         for one in permissions
         if one["Principal"] == "events.amazonaws.com"
     ]
-    assert len(set(sources)) == len(sources) == 4  # notify, retrain twice, roll_back
+    assert len(set(sources)) == len(sources) == 5  # notify, retrain twice, roll_back twice
     assert {source for _, source in sources} == {f"{STACK}--*", f"{STACK}/{STACK}--*"}
 
 

@@ -9,11 +9,11 @@ import pytest
 from localcloud.cloudformation.permissions import Question, questions
 from localcloud.cloudformation.targets import Place
 from localcloud.hooks.cloudformation import Change
-from terrace.assembly.kinds import ACCOUNT, REGION
+from terrace.assembly.symbols import ACCOUNT, PARTITION, REGION
 from terrace.assembly.templates import Resource, Templates
 from tests.stacks.conftest import Assembly, listed
 
-PLACE = Place(region=REGION, account=ACCOUNT)
+PLACE = Place(region="eu-west-1", account="123456789012")
 # What a new version creates, changes and deletes, where it has an endpoint of SageMaker's.
 OF_ENDPOINTS = (
     "AWS::SageMaker::Model",
@@ -36,14 +36,24 @@ SERVING = [
 ]
 
 
+def in_place(value: Any) -> Any:
+    """A resolved value with an account and a region in the places of their symbols."""
+    if isinstance(value, str):
+        known = {ACCOUNT: PLACE.account, REGION: PLACE.region, PARTITION: "aws"}
+        return value.translate(str.maketrans(known))
+    if isinstance(value, dict):
+        return {key: in_place(part) for key, part in value.items()}
+    return [in_place(part) for part in value] if isinstance(value, list) else value
+
+
 def changes(resources: list[Resource]) -> Iterator[Change]:
     """What an approved version does to an endpoint's stack."""
     for one in resources:
-        properties = dict(one.properties)
+        properties = in_place(dict(one.properties))
         common: dict[str, Any] = {
             "type_name": one.type, "logical_id": one.logical_id, "stack": one.stack,
         }  # fmt: skip
-        there = {"physical_id": one.arn, "properties": properties}
+        there = {"physical_id": in_place(one.arn), "properties": properties}
         without_tags = {name: properties[name] for name in properties if name == "Tags"}
         update = Change(action="update", previous=without_tags, **there, **common)
         if one.type in OF_ENDPOINTS:
@@ -87,7 +97,7 @@ def test_the_role_may_do_what_the_handlers_call(
         for one in shared
         if one.type == "AWS::IAM::Policy" and "RolloutRole" in one.logical_id
         and one.logical_id.startswith("Pipelines")
-        for statement in listed(one.properties["PolicyDocument"]["Statement"])
+        for statement in in_place(listed(one.properties["PolicyDocument"]["Statement"]))
     ]  # fmt: skip
     asked = [
         question
