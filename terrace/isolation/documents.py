@@ -83,7 +83,8 @@ def _anything(where: str) -> Statement:
 
 
 def _statement(written: Mapping[str, Any], where: str) -> Statement:
-    actions = written.get("Action", written.get("NotAction", []))
+    # Without either, the statement is none that AWS takes; it may be about everything.
+    actions = written.get("Action", written.get("NotAction", ANYBODY))
     resources = written.get("Resource", written.get("NotResource", ANYBODY))
     return Statement(
         where=where,

@@ -104,7 +104,7 @@ def _(templates: Templates) -> None:
 
 @mistake("alarms of every tenant as occasions to go back")
 def _(templates: Templates) -> None:
-    rule = of_type(templates, NORTH, "AWS::Events::Rule", "LateRollback")
+    rule = of_type(templates, NORTH, "AWS::Events::Rule", "LateRollbackFired")
     rule["EventPattern"]["detail"]["alarmName"] = [{"suffix": "--errors"}]
 
 

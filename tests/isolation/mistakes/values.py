@@ -217,8 +217,8 @@ def _(templates: Templates) -> None:
     queue = document(templates, "AWS::SQS::QueuePolicy", "Undelivered")
     for statement in queue:
         if statement["Effect"] == "Allow":
-            source = statement.pop("Condition")["ArnEquals"]
-            statement["Condition"] = {"ForAllValues:ArnEquals": source}
+            ((operator, source),) = statement["Condition"].items()
+            statement["Condition"] = {f"ForAllValues:{operator}": source}
 
 
 @mistake("a source that must not be another's, where there may be none")
