@@ -26,12 +26,12 @@ class Quotas(BaseModel):
 
     iam_roles: int = _quota(1000, "Roles per account")
     iam_policies: int = _quota(1500, "Customer managed policies per account")
-    cloudformation_stacks: int = _quota(2000, "Stack count")
+    cloudformation_stacks: int = _quota(2000, "Stacks")
     event_buses: int = _quota(100, "Event buses")
     event_rules_per_bus: int = _quota(
         300, "Number of rules", "Rules of one event bus; some Regions have 100."
     )
-    schedule_groups: int = _quota(500, "Schedule groups")
+    schedule_groups: int = _quota(500, "Number of schedule groups")
     vpcs: int = _quota(5, "VPCs per Region")
     gateway_endpoints: int = _quota(20, "Gateway VPC endpoints per Region")
     interface_endpoints_per_vpc: int = _quota(50, "Interface VPC endpoints per VPC")
@@ -45,9 +45,7 @@ class Quotas(BaseModel):
     usage_plans: int = _quota(300, "Usage plans")
     parameters: int = _quota(10_000, "Standard parameters")
     tables: int = _quota(2500, "Maximum number of tables")
-    codedeploy_applications: int = _quota(
-        1000, "Applications associated with an AWS account in a single Region"
-    )
+    codedeploy_applications: int = _quota(1000, "Applications associated per account per region")
 
 
 @dataclass(frozen=True, kw_only=True)

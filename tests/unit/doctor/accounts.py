@@ -73,11 +73,13 @@ def assembly(
     }
     (folder / f"{stack}.template.json").write_text(json.dumps(template))
     properties = {
+        "templateFile": f"{stack}.template.json",
         "requiresBootstrapStackVersion": 6,
         "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/hnb659fds/version",
         "cloudFormationExecutionRoleArn": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk",
     }
-    manifest = {"artifacts": {stack: {"properties": properties}}}
+    artifact = {"type": "aws:cloudformation:stack", "properties": properties}
+    manifest = {"version": "1", "artifacts": {stack: artifact}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     built = {f"image{place}": {"source": {"directory": "."}} for place in range(images)}
     (folder / f"{stack}.assets.json").write_text(json.dumps({"dockerImages": built}))

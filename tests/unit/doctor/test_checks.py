@@ -178,7 +178,7 @@ def quota_account(**values: float) -> Any:
 def instances(endpoint: float, training: float) -> Any:
     return quota_account(
         **{
-            "L-0485CB21": 2000,
+            "Stacks": 2000,
             "ml.m5.large for endpoint usage": endpoint,
             "ml.m5.large for training job usage": training,
         }
@@ -203,7 +203,7 @@ def test_instances_are_compared_with_sagemakers_quotas(
 
 
 def test_a_quota_that_service_quotas_does_not_know_is_unknown(tmp_path: Path) -> None:
-    findings = list(quotas.check(quota_account(**{"L-0485CB21": 2000}), assembly(tmp_path, {})))
+    findings = list(quotas.check(quota_account(Stacks=2000), assembly(tmp_path, {})))
     assert {finding.verdict for finding in findings} == {Verdict.UNKNOWN}
 
 
@@ -214,12 +214,16 @@ def test_what_exists_besides_counts_against_a_quota(tmp_path: Path) -> None:
     account.responses["service-quotas.list_service_quotas"]["Quotas"].append(
         {"QuotaCode": "L-F678F1CE", "QuotaName": "VPCs per Region", "Value": 5}
     )
-    findings = list(quotas.check(account, assembly(tmp_path, {"Vpc": ("AWS::EC2::VPC", {})})))
+    findings = list(
+        quotas.check(
+            account, assembly(tmp_path, {"Vpc": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"})})
+        )
+    )
     assert the(findings).verdict is Verdict.PROBLEM
     assert "needs 1, besides 5 that exist; the account may have 5" in the(findings).message
 
 
-SERVICE = "com.amazonaws.us-east-1.sagemaker.api"
+SERVICE = {"Fn::Join": ["", ["com.amazonaws.", {"Ref": "AWS::Region"}, ".sagemaker.api"]]}
 
 
 def networked(tmp_path: Path, **subnet: Any) -> Any:
