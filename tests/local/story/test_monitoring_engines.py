@@ -175,7 +175,8 @@ def test_the_command_finds_the_same_as_the_function(
 
 
 def words_aside(value: Any) -> Any:
-    """Without descriptions, which hold rounded figures."""
+    """Without descriptions, which hold rounded figures, and the ledger of a window's objects."""
     if isinstance(value, dict):
-        return {key: words_aside(part) for key, part in value.items() if key != "description"}
+        aside = ("description", "ledger")
+        return {key: words_aside(part) for key, part in value.items() if key not in aside}
     return [words_aside(part) for part in value] if isinstance(value, list) else value
