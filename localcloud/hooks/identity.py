@@ -180,12 +180,16 @@ def name_resources() -> None:
     iam_actions.extract_resource_arn = extract
 
 
+# Operations of CloudWatch that name alarms in a list; each alarm is a resource of its own.
+_OF_ALARMS = (".DeleteAlarms", ".DescribeAlarms", ".DisableAlarmActions", ".EnableAlarmActions")
+
+
 def _only_name(service: str, headers: Any, body: bytes) -> tuple[str, str] | None:
     """The service and the name of what a request is about that names one thing in a list."""
     if service == "ecr":
         names = json.loads(body or b"{}").get("repositoryNames", [])
         return ("ecr", f"repository/{names[0]}") if len(names) == 1 else None
-    if service == "monitoring" and headers.get("x-amz-target", "").endswith(".DescribeAlarms"):
+    if service == "monitoring" and headers.get("x-amz-target", "").endswith(_OF_ALARMS):
         names = json.loads(body or b"{}").get("AlarmNames", [])
         return ("cloudwatch", f"alarm:{names[0]}") if len(names) == 1 else None
     return None

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -275,3 +276,25 @@ def test_starting_a_job_needs_the_permission_to_give_its_role_away(cloud: Cloud)
                             "VolumeSizeInGB": 1},
             StoppingCondition={"MaxRuntimeInSeconds": 60},
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["delete_alarms", "disable_alarm_actions"])
+def test_an_alarm_is_the_resource_of_what_is_done_to_it(cloud: Cloud, operation: str) -> None:
+    prefix, action = f"a{uuid.uuid4().hex[:8]}", "".join(p.title() for p in operation.split("_"))
+    for name in (f"{prefix}-mine", f"{prefix}-theirs"):
+        cloud.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="n",
+            MetricName="m",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    mine = f"arn:aws:cloudwatch:*:*:alarm:{prefix}-mine"
+    client = cloud.client("cloudwatch", **cloud.user(allow(f"cloudwatch:{action}", on=mine)))
+    act = getattr(client, operation)
+    with pytest.raises(ClientError, match="not authorized"):
+        act(AlarmNames=[f"{prefix}-theirs"])
+    act(AlarmNames=[f"{prefix}-mine"])
