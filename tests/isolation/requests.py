@@ -140,11 +140,11 @@ def case(chance: random.Random) -> Case:
     for key, values in MANY.items():
         if chance.random() < 0.6:
             one.context[key] = tuple(_some(chance, values))
-    one.documents["own"] = _policy(chance, one)
+    one.documents["own"] = policy(chance)
     if chance.random() < 0.4:
-        one.documents["resource"] = _policy(chance, one, principals=True)
+        one.documents["resource"] = policy(chance, principals=True)
     if chance.random() < 0.4:
-        one.documents["boundary"] = _policy(chance, one)
+        one.documents["boundary"] = policy(chance)
     for _ in range(holes):
         _open(chance, one)
     return one
@@ -214,6 +214,7 @@ def _statement(chance: random.Random, principals: bool) -> dict[str, Any]:
     return written
 
 
-def _policy(chance: random.Random, one: Case, *, principals: bool = False) -> dict[str, Any]:
+def policy(chance: random.Random, *, principals: bool = False) -> dict[str, Any]:
+    """A random policy over a few actions, objects and condition keys."""
     written = [_statement(chance, principals) for _ in range(chance.randint(1, 3))]
     return {"Version": "2012-10-17", "Statement": written}

@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from terrace.isolation.conditions import ABSENT, Context, Key
 from terrace.isolation.documents import statements
-from terrace.isolation.evaluation import Principal, Request, allowed
-from tests.isolation.test_evaluation import OBJECTS, policy
+from terrace.isolation.evaluation import Answer, Principal, Request, decide
+from tests.isolation.requests import OBJECTS, policy
 from tests.local.conftest import Cloud
 
 pytestmark = pytest.mark.local
 
 PEOPLE = 340
 BUCKETS = ("north", "south")  # as the random policies call them
+# Of the keys that the policies' conditions name, such a request has one.
+CONTEXT = Context(
+    keys={"aws:securetransport": Key(values=("true",), is_present=True)}, others=ABSENT
+)
 ACTIONS = ("GetObject", "PutObject", "DeleteObject")
 
 
@@ -73,9 +78,8 @@ def expected(
         policies=list(statements(own, "own")),
         boundary=list(statements(boundary, "boundary")) if boundary else None,
     )
-    # None of the keys that the policies' conditions name comes with such a request.
-    request = Request(action=f"s3:{action}".lower(), resource=arn, context={}, known=True)
-    return allowed(somebody, request, []) is not None
+    request = Request(action=f"s3:{action}".lower(), resource=arn, context=CONTEXT)
+    return decide(somebody, request) is Answer.ALLOWS
 
 
 def test_the_embedded_cloud_lets_through_what_we_say_is_allowed(cloud: Cloud, account: str) -> None:
