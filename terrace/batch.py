@@ -37,6 +37,7 @@ class Layout:
         label: The ground truth's; None: it is not read.
         features_path: JMESPath to the rows in a request of JSON; None: it has one of the usual
             shapes.
+        outputs_path: JMESPath to the rows in a response of JSON; None: likewise.
         output_paths: JMESPath to the values of outputs in a response of JSON, by name.
     """
 
@@ -44,6 +45,7 @@ class Layout:
     outputs: tuple[str, ...] = ()
     label: str | None = None
     features_path: str | None = None
+    outputs_path: str | None = None
     output_paths: tuple[tuple[str, str], ...] = ()
 
     @property

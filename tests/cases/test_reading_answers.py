@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
+from terrace.monitors.values import canonical, canonical_of_sql
 from tests.cases.reading import Done, checked, exchange, learnt, record, terrace, written
 
 ROWS = [(20 + number % 40, "abc"[number % 3]) for number in range(100)]
@@ -216,6 +218,57 @@ def test_classes_as_1_and_as_1_point_0_are_one_class(tmp_path: Path) -> None:
     assert found["weighted_f1"]["value"] == pytest.approx(
         metrics.f1_score(labels, predicted, average="weighted")
     )
+
+
+def test_lists_of_probabilities_are_where_a_jmespath_says(tmp_path: Path) -> None:
+    chances = np.random.default_rng(7).dirichlet([1, 1, 1], 200).round(4)
+    labels = np.array(["a", "b", "c"])[chances.argmax(axis=1)]
+    path = tmp_path / "held_out.csv"
+    pd.DataFrame(chances, columns=["a", "b", "c"]).assign(y=labels).to_csv(path, index=False)
+    lines = [
+        exchange("1", json.dumps({"id": [1], "out": {"p": list(row)}}), label, "JSON")
+        for row, label in zip(chances, labels, strict=True)
+    ]
+    capture = written(tmp_path / "capture.jsonl", lines)
+    told = ("--problem", "multiclass", "--label", "y", "--label-headers", "a,b,c")
+    baseline = learnt(path, *told, kind="model-quality")
+    done = checked(capture, baseline, "--probability-attribute", "out.p", kind="model-quality")
+    assert (done.exit_code, done.records, done.aside) == (0, 200, []), done.error
+    done = checked(capture, baseline, "--inference-attribute", "out.p", kind="model-quality")
+    assert "got the place 'out.p' in a response, of which the monitor reads a, b, c" in done.error
+
+
+def test_the_classes_of_a_row_that_has_several_are_a_set(tmp_path: Path) -> None:
+    classes = [["b", "a"], ["c"], []] * 50
+    path = tmp_path / "held_out.parquet"
+    pd.DataFrame({"y": classes, "p": classes}).to_parquet(path)
+    lines = [
+        exchange("1", json.dumps({"predictions": [{"p": found[::-1]}]}), None, "JSON")
+        for found in (*classes[:-1], ["a"])
+    ]
+    for place, line in enumerate(lines):
+        merged = json.loads(line) | {
+            "groundTruthData": {"data": json.dumps([{"y": classes[place]}]), "encoding": "JSON"}
+        }
+        lines[place] = json.dumps(merged)
+    capture = written(tmp_path / "capture.jsonl", lines)
+    told = ("--problem", "multiclass", "--label", "y", "--predicted", "p")
+    done = quality(path, capture, *told)
+    found = done.file("statistics")["multiclass_classification_metrics"]
+    assert found["accuracy"]["value"] == pytest.approx(149 / 150)
+    assert set(found["confusion_matrix"]) == {'["a","b"]', "c", "[]", "a"}
+
+
+LABELS = ['["b","a"]', '["a", "b", "a"]', "[1, 2.0]", "[]", "[x", '[true, "TRUE"]', '["a", null]',
+          '[["a"]]', '[{"a": 1}]', "1.0", "01", '["é\\u00e9", "/"]', '["\\n", "\\"q\\""]', '["a,b"]',
+          "[1e400, 2]", "[NaN]", "[bold]", '["01", "1.0"]', "[-0]", "[1_1]", '["1_1", "nan"]',
+          '[" a", "a "]', '["", ""]', "[1]x", "[", "[]]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LABELS)
+def test_a_label_has_one_form_in_python_and_in_sql(text: str) -> None:
+    query = f"SELECT {canonical_of_sql('v')} FROM (SELECT ?::VARCHAR AS v)"  # ours
+    assert duckdb.connect().execute(query, [text]).fetchall() == [(canonical(text),)]
 
 
 # Case 33: host-yolov8-on-sagemaker-endpoint 7.
