@@ -152,7 +152,7 @@ class Model(Setting):
         description="The columns of a response in CSV, in their order. Default: those that a "
         "monitor asks for, the predicted class and then its score.",
     )
-    attributes: Attributes = Attributes()
+    attributes: Attributes | None = None
     monitors: Monitors = Monitors()
     retraining: Retraining | None = None
     rollback_within_hours: int = Field(
@@ -202,6 +202,8 @@ class Model(Setting):
 
     @model_validator(mode="after")
     def _attributes_are_read(self) -> Self:
+        if self.attributes is None:
+            return self
         places = self.attributes.of_responses
         if places and self.outputs:
             raise ValueError(

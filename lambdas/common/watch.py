@@ -50,7 +50,7 @@ class Watch:
         layout, model = self.monitor.layout, self.model.model
         if layout.outputs and model.outputs:
             layout = replace(layout, outputs=model.outputs)
-        return model.attributes.within(layout, self.options)
+        return model.attributes.within(layout, self.options) if model.attributes else layout
 
 
 def settings_of(model: Deployment, name: str) -> Scheduled:

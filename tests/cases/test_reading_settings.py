@@ -67,6 +67,7 @@ def test_a_place_in_json_is_one_that_a_monitor_reads(
     path.write_text(FILE.format(positive="yes") + f"        {settings}\n")
     if not words:
         ((model,),) = [tenant.models for tenant in load(path).tenants]
+        assert model.attributes
         assert model.attributes.features == "body.x"
         return
     with pytest.raises(TerraceError, match=words):

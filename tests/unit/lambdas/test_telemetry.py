@@ -62,7 +62,8 @@ def test_what_is_violated_is_among_the_worst_however_small_its_figure(
 
 
 ODD = ["speed", "air temp [K]", "Größe", "größe", "日本", "a%41", "aA", "50%", "", " ", "  ",
-       "a\nb", "\x7f", ":x", "é", "e\u0301", "\U0001f600", "x" * 1024, "ü" * 2000, "ü" * 2001]  # fmt: skip
+       "a\nb", "\x7f", ":x", "é", "e\u0301", "\U0001f600", "x" * 1024,
+       "ü" * 2000, "ü" * 2001]  # fmt: skip
 
 
 def test_a_name_that_cloudwatch_does_not_take_is_percent_encoded(
