@@ -82,6 +82,7 @@ def _expected(
     texts = [c for name, c in columns.items() if features[name].inferred_type == "String"]
     edges = _edges(batch, numbers, records)
     categories = _categories(batch, texts)
+    edges |= _lengths(batch, [c for c in texts if c.name not in categories], records)
     return {
         name: FeatureBaseline(
             name=name,
@@ -116,14 +117,26 @@ def _asked(
 
 def _edges(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
     """The quantiles of numbers, as upper bounds of bins: they are dense where the data are."""
-    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
-    at_once = min(_COLUMNS_AT_ONCE, max(1, _VALUES_AT_ONCE // records))
-    found = _asked(batch, columns, f"quantile_disc({{number}}, [{points}])", at_once)
+    found = _quantiles(batch, columns, "{number}", records)
     short = {column.name for column in columns if column.kind == "FLOAT"}
     return {
         name: _bins(_as_written(edge) if name in short else edge for edge in edges or [])
         for name, edges in found.items()
     }
+
+
+def _lengths(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
+    """The same of the lengths of free texts."""
+    found = _quantiles(batch, columns, "length({text})::DOUBLE", records)
+    return {name: _bins(edges or []) for name, edges in found.items()}
+
+
+def _quantiles(
+    batch: Batch, columns: Sequence[Column], value: str, records: int
+) -> dict[str, list[float] | None]:
+    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
+    at_once = min(_COLUMNS_AT_ONCE, max(1, _VALUES_AT_ONCE // records))
+    return _asked(batch, columns, f"quantile_disc({value}, [{points}])", at_once)
 
 
 def _bins(quantiles: Iterable[float]) -> tuple[float, ...]:
@@ -170,7 +183,8 @@ def _counted(
     for some in groups(batch, list(columns_of(batch, expected))):
         derived, parts = [], []
         for column in some:
-            derived += [column.finite(), *column.known(), _placed(column, features[column.name])]
+            derived += [column.finite(), *column.known(), *column.length()]
+            derived.append(_placed(column, features[column.name]))
             number = column.own("number")
             infinite = (f"count_if({number} = '{sign}inf'::DOUBLE)" for sign in "-+")
             parts += [*column.counted(), *infinite, f"histogram({column.own('place')})"]
@@ -181,7 +195,7 @@ def _counted(
             free = expected[column.name].categories is None
             found[column.name] = replace(
                 first,
-                bins=binned(bins, column.edges, below, above),
+                bins=binned(bins, expected[column.name], below, above),
                 known=categories,
                 unknown=0 if free else first.present - sum(categories.values()),
             )
