@@ -146,7 +146,7 @@ def groups(
 
     The engine takes more than twice as long for a statement of twice as many columns.
     """
-    if batch.source and not batch.source.by_column:
+    if batch.source and not batch.source.table:
         at_once = max(at_once, _CELLS_AT_ONCE)  # each statement reads all columns
     elif len(columns) <= _FEW_COLUMNS:
         at_once = _FEW_COLUMNS
@@ -199,9 +199,10 @@ def aggregated(
         numbered = batch.relation.project(f"*, {numbers}")
         (row,) = numbered.project(f"*, {derived}").aggregate(parts).fetchall()
         return tuple(row)
+    rows = batch.source.rows(column.written for column in columns)
     ((*found,),) = batch.source.connection.execute(
         f"SELECT {parts} FROM (SELECT *, {derived} FROM "  # noqa: S608  # names are quoted
-        f"(SELECT *, {numbers} FROM ({batch.source.query})))"
+        f"(SELECT *, {numbers} FROM ({rows})))"
     ).fetchall()
     return tuple(found)
 
