@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Layout:
         label: The ground truth's; None: it is not read.
         features_path: JMESPath to the rows in a request of JSON; None: it has one of the usual
             shapes.
+        outputs_path: JMESPath to the rows in a response of JSON; None: likewise.
         output_paths: JMESPath to the values of outputs in a response of JSON, by name.
     """
 
@@ -44,6 +45,7 @@ class Layout:
     outputs: tuple[str, ...] = ()
     label: str | None = None
     features_path: str | None = None
+    outputs_path: str | None = None
     output_paths: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -62,7 +64,8 @@ class Source:
         texts: A column's text, as SQL on the rows.
         numbers: The number that the text stands for, NULL where it stands for none.
         written: What the value was before it got its form as a text.
-        by_column: Whether a column can be read without the others.
+        table: A table with the same rows, of which a column can be read without the others; a
+            statement names those that it reads, since naming all takes longer than reading some.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -70,7 +73,13 @@ class Source:
     texts: Mapping[str, str]
     numbers: Mapping[str, str]
     written: Mapping[str, str]
-    by_column: bool = False
+    table: str | None = None
+
+    def rows(self, written: Iterable[str]) -> str:
+        """A query for the rows, with some of what was written at least."""
+        if self.table is None:
+            return self.query
+        return f"SELECT {', '.join(written)} FROM {self.table}"  # noqa: S608  # names of ours
 
 
 @dataclass(frozen=True, kw_only=True)

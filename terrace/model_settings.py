@@ -6,6 +6,7 @@ from pydantic import Field, create_model, model_validator
 
 from terrace import names
 from terrace.alerting import Alerting
+from terrace.attributes import Attributes
 from terrace.endpoint_settings import Endpoint, RealTime
 from terrace.monitor import ON_FILES, Kind, Options
 from terrace.monitors import MONITORS
@@ -151,6 +152,7 @@ class Model(Setting):
         description="The columns of a response in CSV, in their order. Default: those that a "
         "monitor asks for, the predicted class and then its score.",
     )
+    attributes: Attributes | None = None
     monitors: Monitors = Monitors()
     retraining: Retraining | None = None
     rollback_within_hours: int = Field(
@@ -195,6 +197,26 @@ class Model(Setting):
             raise ValueError(
                 f"gate got {', '.join(bias)}; expected monitors.{_BIAS}, which says what facets "
                 "the metrics of bias are about"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _attributes_are_read(self) -> Self:
+        if self.attributes is None:
+            return self
+        places = self.attributes.of_responses
+        if places and self.outputs:
+            raise ValueError(
+                f"outputs got {', '.join(self.outputs)} beside places in responses of JSON; "
+                "expected one of them: `outputs` names the columns of CSV"
+            )
+        unread = set(places)
+        for kind, options in self.monitors.chosen().items():
+            unread &= {*self.attributes.unread(MONITORS[kind].layout(options, ()), options)}
+        if unread:
+            raise ValueError(
+                f"attributes got {', '.join(sorted(unread))}; expected places of what a monitor "
+                "of the model reads of responses"
             )
         return self
 

@@ -18,7 +18,7 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
 
 # A table of more columns is read some columns at a time, which in CSV means all of it each time: it
 # is kept by column then, on disk.
-_WIDE = 64
+_WIDE, _TABLE = 64, "wide"
 
 
 class Scratch:
@@ -68,9 +68,11 @@ def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
     query = " UNION ALL ".join(_ordered(table, names) for table in tables)
     wide = len(names) > _WIDE
     if wide:
-        connection = database.connect(scratch.place(), threads=1)
-        connection.execute(f"CREATE TABLE wide AS {query}")
-        query = "SELECT * FROM wide"
+        place = scratch.place()
+        with database.connect(place, threads=1) as making:  # which holds a block a column
+            making.execute(f"CREATE TABLE {_TABLE} AS {query}")
+        connection = database.connect(place, threads=1)
+        query = f"SELECT * FROM {_TABLE}"  # noqa: S608  # ours
     places = {name: f"c{i}" for i, name in enumerate(names)}
     texts = {name: text_sql(place) for name, place in places.items()}
     named = ", ".join(f"{text} AS {column_sql(name)}" for name, text in texts.items())
@@ -83,7 +85,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Batch:
             texts=texts,
             numbers={name: number_sql(place) for name, place in places.items()},
             written=places,
-            by_column=wide,
+            table=_TABLE if wide else None,
         ),
         held=scratch,
     )

@@ -16,7 +16,7 @@ from terrace.deployment import Deployment
 from terrace.errors import TerraceError
 from terrace.events import Window
 from terrace.model_settings import Scheduled
-from terrace.monitor import Monitor
+from terrace.monitor import Monitor, Options
 from terrace.monitors import MONITORS
 
 
@@ -33,6 +33,7 @@ class Watch:
     running: Running
     name: str
     monitor: Monitor[Any]
+    options: Options
 
     def observe(
         self, uris: Iterable[str], window: Window, quarantine: TextIO, known: Iterable[str] = ()
@@ -46,10 +47,10 @@ class Watch:
 
     def _layout(self) -> Layout:
         """What the monitor wants of captured records, where the model's responses have it."""
-        layout = self.monitor.layout
-        if not layout.outputs or not self.model.model.outputs:
-            return layout
-        return replace(layout, outputs=self.model.model.outputs)
+        layout, model = self.monitor.layout, self.model.model
+        if layout.outputs and model.outputs:
+            layout = replace(layout, outputs=model.outputs)
+        return model.attributes.within(layout, self.options) if model.attributes else layout
 
 
 def settings_of(model: Deployment, name: str) -> Scheduled:
@@ -82,5 +83,10 @@ def watch(objects: Objects, model: Deployment, running: Running, name: str, fold
         file: json.loads(objects.read(running.baseline_uri(name, file))) for file in kind.files
     }
     return Watch(
-        objects=objects, model=model, running=running, name=name, monitor=kind.load(files, told)
+        objects=objects,
+        model=model,
+        running=running,
+        name=name,
+        monitor=kind.load(files, told),
+        options=told,
     )

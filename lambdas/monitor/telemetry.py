@@ -1,12 +1,19 @@
 """What a monitor measured, as CloudWatch metrics: lines of the log in the embedded format."""
 
+import hashlib
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 NAMESPACE = "Terrace"
 _MOST_FEATURES = 20  # each is a metric of its own, and CloudWatch asks a price for each
+
+# A dimension's value is 1 to 1,024 printable characters of ASCII, one of them no space.
+_LONGEST = 1024
+_AS_THEY_ARE = "".join(set(string.punctuation + " ") - {"%"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +47,23 @@ def emit(measured: Measured, *, tenant: str, model: str, monitor: str) -> None:
     }
     _write(counts, MetricUnit.Count, dimensions)
     for feature, figure in measured.worst:
-        _write({"Value": figure}, MetricUnit.NoUnit, dimensions | {"Feature": feature})
+        _write({"Value": figure}, MetricUnit.NoUnit, dimensions | {"Feature": spelled(feature)})
+
+
+def spelled(name: str) -> str:
+    """A feature's name as the value of a dimension; two names never have the same one.
+
+    Whatever CloudWatch does not take, and the percent sign, is percent-encoded as in a URL, which
+    `urllib.parse.unquote` undoes. Of a name that is too long then the beginning is kept, and the
+    SHA-256 of the name.
+    """
+    value = quote(name, safe=_AS_THEY_ARE, errors="surrogatepass")
+    if not value.strip():
+        value = value.replace(" ", "%20") or "%"  # a percent sign by itself is no character's
+    if len(value) > _LONGEST:
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+        value = f"{value[: _LONGEST - len(digest) - 2]}%~{digest}"
+    return value
 
 
 def _write(values: Mapping[str, float], unit: MetricUnit, dimensions: Mapping[str, str]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from localcloud.config import Config
 
+_LONGEST = 1024
+
 
 def install(_config: Config) -> None:
     """Takes the metrics out of whatever is written to any log."""
@@ -48,7 +50,7 @@ def metrics(message: str) -> Iterator[dict[str, Any]]:
 
 def _values(document: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for names in directive.get("Dimensions") or [[]]:
-        dimensions = {name: str(document[name]) for name in names}
+        dimensions = {name: _dimension(str(document[name])) for name in names}
         for metric in directive["Metrics"]:
             given = document[metric["Name"]]
             for value in given if isinstance(given, list) else [given]:
@@ -59,3 +61,16 @@ def _values(document: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterat
                     "dimensions": dimensions,
                     "unit": metric.get("Unit", "None"),
                 }
+
+
+def _dimension(value: str) -> str:
+    """A dimension's value.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+
+    Raises:
+        ValueError: CloudWatch does not take it.
+    """
+    if not (value.isascii() and value.isprintable() and value.strip() and len(value) <= _LONGEST):
+        raise ValueError(f"dimension value got {value!r}; expected printable ASCII")
+    return value

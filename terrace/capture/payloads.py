@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from terrace.capture import shapes
+from terrace.capture.images import image, is_image
 from terrace.capture.paths import Paths
 from terrace.texts import SPACES
 
@@ -63,8 +64,10 @@ def rows(payload: Payload, columns: Sequence[str], within: Paths = Paths()) -> R
     Raises:
         ValueError: It is not what its encoding says, has no rows, or rows of another width.
     """
-    data, encoding = _text(payload)
     extra: set[str] = set()
+    if _is_image(payload):
+        return Rows(rows=[_row(image(payload.data or "").row(), columns, extra)])
+    data, encoding = _text(payload)
     if encoding == "CSV":
         found = [_fitting(values, columns) for values in _csv(data)]
     else:
@@ -74,6 +77,10 @@ def rows(payload: Payload, columns: Sequence[str], within: Paths = Paths()) -> R
     if not found:
         raise ValueError("the payload has no rows")
     return Rows(rows=found, extra=frozenset(extra))
+
+
+def _is_image(payload: Payload) -> bool:
+    return payload.encoding == "BASE64" and is_image(payload.data or "", payload.content_type or "")
 
 
 def _text(payload: Payload) -> tuple[str, str]:
@@ -203,6 +210,9 @@ def _first_rows(lines: Iterable[str]) -> Iterator[Any]:
                 encoding=captured["encoding"],
                 content_type=captured.get("observedContentType"),
             )
+            if _is_image(payload):
+                yield image(payload.data or "").row()
+                continue
             data, encoding = _text(payload)
             if encoding == "CSV":
                 yield next(_csv(data))

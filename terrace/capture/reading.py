@@ -81,7 +81,7 @@ def _sides(layout: Layout) -> list[Side]:
             name="response",
             path="$.captureData.endpointOutput",
             columns=layout.outputs,
-            within=Paths(columns=dict(layout.output_paths)),
+            within=Paths(rows=layout.outputs_path, columns=dict(layout.output_paths)),
         ),
         Side(name="ground truth", path="$.groundTruthData", columns=label, optional=True),
     ]

@@ -50,11 +50,21 @@ def _of_list(listed: Sequence[Any], columns: Sequence[str]) -> Iterator[Any]:
     """Rows, or the values of one; single values are rows where one column is asked for."""
     if listed and isinstance(listed[0], dict | list):
         for item in listed:
-            yield from [item] if isinstance(item, list) else rows(item, columns)
+            if isinstance(item, dict) and _named(item, columns):
+                yield _single(item)
+            else:
+                yield from [item] if isinstance(item, list) else rows(item, columns)
     elif len(columns) == 1:
         yield from listed
     else:
         yield list(listed)
+
+
+def _single(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row, in which TensorFlow Serving has each value in a list; other lists are values."""
+    if all(isinstance(value, list) and len(value) == 1 for value in item.values()):
+        return {name: value[0] for name, value in item.items()}
+    return item
 
 
 def _of_container(content: Any, columns: Sequence[str]) -> Iterator[Any]:

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from terrace import dataset
+from terrace.attributes import Attributes
 from terrace.batch import InvalidData, Layout
 from terrace.cli import baselines
 from terrace.cli.options import parsed, taking
@@ -46,7 +47,10 @@ InferenceAttribute = Annotated[
     str | None, typer.Option(help="JMESPath to the prediction in captured responses of JSON.")
 ]
 ProbabilityAttribute = Annotated[
-    str | None, typer.Option(help="JMESPath to the score in captured responses of JSON.")
+    str | None,
+    typer.Option(
+        help="JMESPath to the score, or the list of probabilities, in captured responses of JSON."
+    ),
 ]
 GroundTruth = Annotated[
     str | None, typer.Option(help="Labels of captured records: files in SageMaker's format.")
@@ -91,8 +95,13 @@ def _baseline(kind: Kind) -> Callable[..., None]:
         options: dict[str, str],
     ) -> None:
         told = parsed(kind.options, options)
-        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
-        layout = attributes.within(_named(kind.layout(told, ()), features, outputs), told)
+        layout = _placed(
+            _named(kind.layout(told, ()), features, outputs),
+            told,
+            features=features_attribute,
+            inference=inference_attribute,
+            probability=probability_attribute,
+        )
         batch = dataset.whole(told.instead or data, layout, ground_truth)
         files = kind.suggest(batch, told)
         baselines.keep(output, kind, files, told)
@@ -129,10 +138,16 @@ def _check(kind: Kind) -> Callable[..., None]:
         files, told = baselines.load(baseline, kind, options)
         monitor = kind.load(files, told)
         quarantine = Quarantine(output)
-        attributes = _Attributes(features_attribute, inference_attribute, probability_attribute)
+        layout = _placed(
+            _named(monitor.layout, features, outputs),
+            told,
+            features=features_attribute,
+            inference=inference_attribute,
+            probability=probability_attribute,
+        )
         asked = Asked(
             data=told.instead or data,
-            layout=attributes.within(_named(monitor.layout, features, outputs), told),
+            layout=layout,
             labels=ground_truth,
             kind=kind,
             files=files,
@@ -172,32 +187,19 @@ def _named(layout: Layout, features: str | None, outputs: str | None) -> Layout:
     )
 
 
-@dataclass(frozen=True)
-class _Attributes:
-    """Where nested JSON has what is asked for, by the names that Model Monitor has for these."""
+def _placed(layout: Layout, options: Options, **places: str | None) -> Layout:
+    """A layout that says where nested JSON has what it reads.
 
-    features: str | None
-    inference: str | None
-    probability: str | None
-
-    def within(self, layout: Layout, options: Options) -> Layout:
-        """A layout that says where to look.
-
-        Raises:
-            InvalidData: A place is said of what the monitor does not read.
-        """
-        found: list[tuple[str, str]] = []
-        predicted = getattr(options, "prediction", getattr(options, "predicted", None))
-        score = getattr(options, "score", None)
-        for place, name in ((self.inference, predicted), (self.probability, score)):
-            if place is not None and name not in layout.outputs:
-                raise InvalidData(
-                    f"got the place {place!r} in a response, of which the monitor reads "
-                    f"{', '.join(layout.outputs) or 'nothing'}"
-                )
-            if place is not None and name is not None:
-                found.append((str(name), place))
-        return replace(layout, features_path=self.features, output_paths=tuple(found))
+    Raises:
+        InvalidData: A place is no JMESPath, or is of what the monitor does not read.
+    """
+    try:
+        attributes = Attributes(**places)
+    except ValidationError as errors:
+        reasons = [str(error["msg"]).removeprefix("Value error, ") for error in errors.errors()]
+        raise InvalidData("; ".join(reasons)) from errors
+    attributes.refuse_unread(layout, options)
+    return attributes.within(layout, options)
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Values of labels, predictions and facets, which one file writes as 1, another as 1.0 or "1"."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -16,8 +17,18 @@ _BOOLEANS = ("True", "False", "TRUE", "FALSE")
 
 
 def canonical(value: Any) -> str:
-    """A value as reports write it: whole numbers without a point, booleans in small letters."""
+    """A value as reports write it: whole numbers without a point, booleans in small letters.
+
+    A list in JSON, the classes of a row that has several, is a set: its order does not count, and
+    one of a single class is that class.
+    """
     text = str(value).strip()
+    if text.startswith("[") and (several := _set(text)) is not None:
+        return several
+    return _canonical_one(text)
+
+
+def _canonical_one(text: str) -> str:
     if text in _BOOLEANS:
         return text.lower()
     number = None if _CODE.match(text) else number_of(text)
@@ -25,6 +36,20 @@ def canonical(value: Any) -> str:
         return text
     whole = number.is_integer() and abs(number) < _LARGEST_WHOLE
     return str(int(number)) if whole else text
+
+
+def _set(text: str) -> str | None:
+    """The form of a list of texts and numbers; None where it is none."""
+    try:
+        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(one, str | bool) for one in found):
+        return None
+    several = {_canonical_one(str(one)) for one in found if str(one).lower() != "nan"}
+    if len(several) == 1:
+        return several.pop()
+    return json.dumps(sorted(several), ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical_sql(column: str) -> str:
@@ -35,6 +60,27 @@ def canonical_sql(column: str) -> str:
 def canonical_of_sql(value: str) -> str:
     """The same, as SQL on any value."""
     text = f"trim(CAST({value} AS VARCHAR))"
+    one = _canonical_one_sql("x")
+    several = f"[{one} FOR x IN from_json({text}, '[\"VARCHAR\"]')]"
+    return (
+        f"CASE WHEN starts_with({text}, '[') AND {_is_set_sql(text)} "
+        f"THEN CASE WHEN len(list_distinct({several})) = 1 THEN list_distinct({several})[1] "
+        f"ELSE CAST(to_json(list_sort(list_distinct({several}))) AS VARCHAR) END "
+        f"ELSE {_canonical_one_sql(text)} END"
+    )
+
+
+def _is_set_sql(text: str) -> str:
+    """Whether a text is a list of texts, numbers and booleans in JSON."""
+    kinds = "'ARRAY', 'OBJECT', 'NULL'"
+    return (
+        f"CASE WHEN json_valid({text}) THEN NOT list_bool_or("
+        f"[coalesce(json_type(x), 'NULL') IN ({kinds}) FOR x IN from_json({text}, '[\"JSON\"]')]) "
+        "ELSE false END"
+    )
+
+
+def _canonical_one_sql(text: str) -> str:
     number = number_sql(text)
     booleans = ", ".join(map(repr, _BOOLEANS))
     return (

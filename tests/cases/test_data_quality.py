@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from terrace.monitors.data_quality.monitoring import METHODS
@@ -54,3 +55,30 @@ def test_a_constant_that_moves_is_drift_by_every_distance(tmp_path: Path, method
         ("g", "completeness_check"),
         ("five", "baseline_drift_check"),
     }
+
+
+WORDS = ["short", "a longer text", "a text that goes on and on and on", "nan is no text here", "7"]
+
+
+def texts(path: Path, times: int) -> Path:
+    rows = [(f"{WORDS[n % 5]} {n}" if n % 5 != 4 else str(n)) * times for n in range(900)]
+    rows[7] = "inf"
+    pd.DataFrame({"k": range(900), "review": rows}).to_csv(path, index=False)
+    return path
+
+
+def test_free_texts_are_compared_by_their_lengths(tmp_path: Path) -> None:
+    made = tmp_path / "baseline"
+    train = texts(tmp_path / "train.csv", 1)
+    assert baseline("data-quality", train, made)[0] == 0
+    lengths = read(made, "statistics")["features"][1]["string_statistics"]["terrace"]["lengths"]
+    written = pd.read_csv(train, dtype=str, keep_default_na=False)["review"].str.len()
+    assert lengths["edges"][-1] == written.max()
+    assert sum(lengths["counts"]) == 900
+    code, output = check("data-quality", train, made, tmp_path / "same")
+    assert code == 0, output
+    notes = read(tmp_path / "same", "constraint_violations")["terrace"]["notes"]
+    assert notes == ["review: it is a free text, so the distance is that of its lengths"]
+    code, output = check("data-quality", texts(tmp_path / "w.csv", 3), made, tmp_path / "found")
+    assert code == 2, output
+    assert violated(tmp_path / "found") == [("review", "baseline_drift_check")]

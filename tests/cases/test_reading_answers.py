@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
+from terrace.monitors.values import canonical, canonical_of_sql
 from tests.cases.reading import Done, checked, exchange, learnt, record, terrace, written
 
 ROWS = [(20 + number % 40, "abc"[number % 3]) for number in range(100)]
@@ -218,79 +220,52 @@ def test_classes_as_1_and_as_1_point_0_are_one_class(tmp_path: Path) -> None:
     )
 
 
-# Case 33: host-yolov8-on-sagemaker-endpoint 7.
-def test_images_have_classes_and_no_columns(tmp_path: Path) -> None:
-    image = {"data": "/9j/4AAQ", "encoding": "BASE64", "observedContentType": "image/jpeg"}
-    labels = ["cat", "dog"] * 20
-    path = written(tmp_path / "held_out.csv", ["y,class", *(f"{y},{y}" for y in labels)])
-    lines = []
-    for label in labels:
-        found = json.loads(exchange("", label, label))
-        found["captureData"]["endpointInput"] = image
-        lines.append(json.dumps(found))
+def test_lists_of_probabilities_are_where_a_jmespath_says(tmp_path: Path) -> None:
+    chances = np.random.default_rng(7).dirichlet([1, 1, 1], 200).round(4)
+    labels = np.array(["a", "b", "c"])[chances.argmax(axis=1)]
+    path = tmp_path / "held_out.csv"
+    pd.DataFrame(chances, columns=["a", "b", "c"]).assign(y=labels).to_csv(path, index=False)
+    lines = [
+        exchange("1", json.dumps({"id": [1], "out": {"p": list(row)}}), label, "JSON")
+        for row, label in zip(chances, labels, strict=True)
+    ]
     capture = written(tmp_path / "capture.jsonl", lines)
-    told = ("--problem", "multiclass", "--label", "y", "--predicted", "class")
-    assert quality(path, capture, *told).exit_code == 0
-    done = terrace("baseline", "data-quality", capture, tmp_path / "b")
-    assert "no captured records there" in done.error
+    told = ("--problem", "multiclass", "--label", "y", "--label-headers", "a,b,c")
+    baseline = learnt(path, *told, kind="model-quality")
+    done = checked(capture, baseline, "--probability-attribute", "out.p", kind="model-quality")
+    assert (done.exit_code, done.records, done.aside) == (0, 200, []), done.error
+    done = checked(capture, baseline, "--inference-attribute", "out.p", kind="model-quality")
+    assert "got the place 'out.p' in a response, of which the monitor reads a, b, c" in done.error
 
 
-ODD = ["air [K]", "torque [/s]", "a.b", 'say "hi"', "x,y", "Age", "age", "AGE", " lead", "Äpfel",
-       "äpfel", "a\nb", "c'd", "", "select", "[bold]", "日本", "a_1"]  # fmt: skip
-
-
-# Case 08: awslabs/deequ 274 and 319, docarray/docarray 733.
-def test_columns_are_called_what_they_are_called(tmp_path: Path) -> None:
-    path, window = tmp_path / "train.parquet", tmp_path / "window.parquet"
-    data = pd.DataFrame([[number % 5 for _ in ODD] for number in range(200)], columns=ODD)
-    data.to_parquet(path)
-    (data + 100).to_parquet(window)
-    baseline = learnt(path)
-    found = json.loads((baseline / "constraints.json").read_text())["features"]
-    assert [one["name"] for one in found] == ODD
-    lines = [record(json.dumps(dict.fromkeys(ODD, number % 5)), "JSON") for number in range(200)]
+def test_the_classes_of_a_row_that_has_several_are_a_set(tmp_path: Path) -> None:
+    classes = [["b", "a"], ["c"], []] * 50
+    path = tmp_path / "held_out.parquet"
+    pd.DataFrame({"y": classes, "p": classes}).to_parquet(path)
+    lines = [
+        exchange("1", json.dumps({"predictions": [{"p": found[::-1]}]}), None, "JSON")
+        for found in (*classes[:-1], ["a"])
+    ]
+    for place, line in enumerate(lines):
+        merged = json.loads(line) | {
+            "groundTruthData": {"data": json.dumps([{"y": classes[place]}]), "encoding": "JSON"}
+        }
+        lines[place] = json.dumps(merged)
     capture = written(tmp_path / "capture.jsonl", lines)
-    assert checked(capture, baseline).checks == {}
-    done = checked(window, baseline)
-    assert (done.exit_code, {name for name, _ in done.checks}) == (2, set(ODD)), done.error
-    assert "torque [/s]" in done.output
-    assert "[bold]" in done.output
+    told = ("--problem", "multiclass", "--label", "y", "--predicted", "p")
+    done = quality(path, capture, *told)
+    found = done.file("statistics")["multiclass_classification_metrics"]
+    assert found["accuracy"]["value"] == pytest.approx(149 / 150)
+    assert set(found["confusion_matrix"]) == {'["a","b"]', "c", "[]", "a"}
 
 
-def test_a_csv_file_whose_values_follow_commas_by_a_space_is_its_traffic(tmp_path: Path) -> None:
-    lines = [f"{number % 7}, {'xyz'[number % 3]}" for number in range(99)]
-    baseline = learnt(written(tmp_path / "train.csv", ["age, work class", *lines]))
-    as_csv = written(tmp_path / "1.jsonl", map(record, lines))
-    by_name = [dict(zip(("age", " work class"), line.split(", "), strict=True)) for line in lines]
-    as_json = written(tmp_path / "2.jsonl", [record(json.dumps(row), "JSON") for row in by_name])
-    for capture in (as_csv, as_json):
-        assert checked(capture, baseline).checks == {}
+LABELS = ['["b","a"]', '["a", "b", "a"]', "[1, 2.0]", "[]", "[x", '[true, "TRUE"]', '["a", null]',
+          '[["a"]]', '[{"a": 1}]', "1.0", "01", '["é\\u00e9", "/"]', '["\\n", "\\"q\\""]',
+          '["a,b"]', "[1e400, 2]", "[NaN]", "[bold]", '["01", "1.0"]', "[-0]", "[1_1]",
+          '["1_1", "nan"]', '[" a", "a "]', '["", ""]', "[1]x", "[", "[]]"]  # fmt: skip
 
 
-def test_names_with_commas_are_given_as_a_list_and_remembered(tmp_path: Path) -> None:
-    names = ["a, b", " c", "d"]
-    rows = [[number % 2, "MF"[number % 2], number % 5] for number in range(200)]
-    path = tmp_path / "train.parquet"
-    pd.DataFrame(rows, columns=names).to_parquet(path)
-    told = ("--label", "d", "--positive", "1", "--facet", json.dumps(["a, b", " c"]))
-    baseline = learnt(path, *told, kind="bias-drift")
-    done = checked(path, baseline, kind="bias-drift")
-    assert done.exit_code == 0, done.error
-    facets = done.file("analysis")["pre_training_bias_metrics"]["facets"]
-    assert set(facets) == {"a, b", " c"}
-    capture = written(tmp_path / "capture.jsonl", [record(",".join(map(str, r))) for r in rows])
-    done = checked(capture, learnt(path), "--features", json.dumps(names))
-    assert done.checks == {}
-
-
-# Case 21: awslabs/deequ 534, fg-data-profiling 261.
-def test_a_wide_table_has_a_baseline_with_pandas_means(tmp_path: Path) -> None:
-    path = tmp_path / "wide.csv"
-    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 300)).round(4))
-    wide.columns = [f"f{place}" for place in range(300)]
-    wide.to_csv(path, index=False)
-    baseline = learnt(path)
-    found = json.loads((baseline / "statistics.json").read_text())["features"]
-    means = [one["numerical_statistics"]["mean"] for one in found]
-    assert means == pytest.approx(list(wide.mean()))
-    assert checked(path, baseline).exit_code == 0
+@pytest.mark.parametrize("text", LABELS)
+def test_a_label_has_one_form_in_python_and_in_sql(text: str) -> None:
+    query = f"SELECT {canonical_of_sql('v')} FROM (SELECT ?::VARCHAR AS v)"  # ours
+    assert duckdb.connect().execute(query, [text]).fetchall() == [(canonical(text),)]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from terrace.errors import TerraceError
 from terrace.settings_file import load
 from terrace.yaml_lines import parse
 
@@ -48,3 +49,26 @@ def test_numbers_booleans_and_nothing_are_what_they_are(typed: str, value: objec
     (found, _) = parse(f"key: {typed}\n")
     assert found == {"key": value}
     assert type(found["key"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("attributes: {features: 'body['}", "is no JMESPath"),
+        ("attributes: {probability: out.p}", "expected places of what a monitor"),
+        ("attributes: {inference: out.p}\n        outputs: [p]", "expected one of them"),
+        ("attributes: {features: body.x, inference: 'out[*].label'}", ""),
+    ],
+)
+def test_a_place_in_json_is_one_that_a_monitor_reads(
+    tmp_path: Path, settings: str, words: str
+) -> None:
+    path = tmp_path / "terrace.yaml"
+    path.write_text(FILE.format(positive="yes") + f"        {settings}\n")
+    if not words:
+        ((model,),) = [tenant.models for tenant in load(path).tenants]
+        assert model.attributes
+        assert model.attributes.features == "body.x"
+        return
+    with pytest.raises(TerraceError, match=words):
+        load(path)

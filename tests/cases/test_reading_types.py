@@ -149,6 +149,27 @@ def test_a_moment_is_the_same_in_every_zone_of_a_machine(tmp_path: Path) -> None
     assert '"2024-01-31 23:30:00"' in found[0]
 
 
+# Case 03: fg-data-profiling 25.
+def test_booleans_are_the_same_in_parquet_csv_and_traffic(tmp_path: Path) -> None:
+    data = frame([True, False, True])
+    as_parquet, as_csv = tmp_path / "train.parquet", tmp_path / "train.csv"
+    data.to_parquet(as_parquet)
+    data.to_csv(as_csv, index=False)
+    rows = list(zip(data["k"], data["c"], strict=True))
+    in_json = [record(f'{{"k": {k}, "c": {json.dumps(c)}}}', "JSON") for k, c in rows]
+    capture = [
+        written(tmp_path / "json.jsonl", in_json),
+        written(tmp_path / "csv.jsonl", [record(f"{k},{c}") for k, c in rows]),
+    ]
+    for baseline in (learnt(as_parquet), learnt(as_csv)):
+        (_, found) = json.loads((baseline / "constraints.json").read_text())["features"]
+        assert found["inferred_type"] == "String"
+        assert found["string_constraints"]["domains"] == ["true", "false"]
+        for window in (as_parquet, as_csv, *capture):
+            done = checked(window, baseline)
+            assert (done.exit_code, done.checks) == (0, {})
+
+
 # Case 17: awslabs/deequ 302, 268 and 276.
 def test_scientific_notation_is_a_number_with_pandas_mean(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"

@@ -35,7 +35,8 @@ class FeatureBaseline:
         inferred_type: Integral, Fractional, String or Unknown.
         completeness: The least share of rows with a value.
         non_negative: Whether numbers below zero are violations.
-        edges: The greatest number of each of the histogram's bins.
+        edges: The greatest number of each of the histogram's bins; of a free text these are bins
+            of its length in characters.
         bins: The baseline's count in each bin, one more than edges.
         mean: Of the baseline's numbers.
         categories: How often each value of a text came; None where it is no text, or a free one.
@@ -55,6 +56,11 @@ class FeatureBaseline:
     other: int = 0
     domain: frozenset[str] | None = None
     monitoring: Monitoring = field(default_factory=Monitoring)
+
+    @property
+    def by_length(self) -> bool:
+        """Whether this is a free text, of which the lengths are compared."""
+        return self.inferred_type == "String" and bool(self.edges)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,8 +201,9 @@ def _mean(statistics: Mapping[str, Any]) -> float | None:
 
 def _histogram(name: str, statistics: Mapping[str, Any]) -> Histogram:
     numerical = (statistics.get("numerical_statistics") or {}).get("distribution") or {}
+    own = (statistics.get("string_statistics") or {}).get("terrace") or {}
     try:
-        return histogram.load(numerical)
+        return histogram.load({"terrace": own["lengths"]} if "lengths" in own else numerical)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidBaseline(
             f"statistics.json: {name}: its histogram cannot be read ({error}); expected buckets "

@@ -124,6 +124,8 @@ def drift(observed: FeatureState, expected: FeatureBaseline) -> Iterator[Violati
     by_chance = not expected.edges and monitoring.categorical_method == "ChiSquared"
     if found < threshold if by_chance else found > threshold:
         words = "Baseline drift distance: {} exceeds"
+        if expected.by_length:
+            words = "Baseline drift distance of the texts' lengths: {} exceeds"
         if by_chance:
             words = "Baseline drift, chi-squared probability: {} is below"
         yield Violation(

@@ -44,5 +44,7 @@ def notes(state: DataQualityState, baseline: Baseline) -> Iterator[str]:
                 yield f"{name}: perform_comparison is Disabled in the baseline, so no distance"
             elif not expected.bins and expected.categories is None:
                 yield f"{name}: the baseline has no histogram and no list of values, so no distance"
+            elif expected.by_length:
+                yield f"{name}: it is a free text, so the distance is that of its lengths"
             elif expected.edges and not sum(state.features[name].bins):
                 yield f"{name}: the window has no numbers, so no distance"

@@ -18,6 +18,7 @@ def statistics_of(
     described: dict[str, Any] = {"name": expected.name, "inferred_type": state.inferred_type}
     if state.inferred_type == "String":
         categories = expected.categories or {}
+        lengths = {"edges": list(expected.edges), "counts": list(state.bins)}
         described["string_statistics"] = {
             "common": common,
             "distinct_count": float(len(categories)),
@@ -31,6 +32,7 @@ def statistics_of(
             "terrace": {
                 "mean_length": state.letters / state.text if state.text else None,
                 "unseen": state.unknown / state.present if expected.categories else None,
+                **({"lengths": lengths} if expected.by_length else {}),
             },
         }
     elif state.inferred_type != "Unknown":

@@ -78,7 +78,8 @@ def _with_bin_below(edges: Sequence[float], counts: Sequence[int]) -> Histogram:
     found = {edge: count for edge, count in found.items() if math.isfinite(edge)}
     if not found:
         return Histogram()
-    first = next(iter(found))
-    if found[first] and math.isfinite(below(first)):
+    first, second = [*found, math.inf][:2]
+    is_there = first == below(second)  # also where it has the negative infinities
+    if found[first] and not is_there and math.isfinite(below(first)):
         found = {below(first): 0, **found}
     return Histogram(edges=tuple(found), bins=(*found.values(), beyond))

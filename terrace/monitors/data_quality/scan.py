@@ -62,6 +62,12 @@ class Column:
             yield f"CASE WHEN {number} = trunc({number}) THEN {whole} END AS {self.own('whole')}"
             yield f"CASE WHEN {number} IS NULL THEN {self.text} END AS {self.own('text')}"
         yield from self.known()
+        yield from self.length()
+
+    def length(self) -> Iterator[str]:
+        """How many characters a free text has."""
+        if self.expected and self.expected.by_length:
+            yield f"length({self.text})::DOUBLE AS {self.own('length')}"
 
     def finite(self) -> str:
         """The number, where it is a finite one."""
@@ -78,8 +84,9 @@ class Column:
         """Aggregates: the histograms on the baseline's edges and of its categories."""
         edges = ", ".join(map(double_sql, self.edges))
         known = self.expected and self.expected.categories
+        binned = self.own("length" if self.expected and self.expected.by_length else "finite")
         return (
-            f"histogram({self.own('finite')}, [{edges}])" if edges else "NULL",
+            f"histogram({binned}, [{edges}])" if edges else "NULL",
             f"histogram({self.own('known')})" if known else "NULL",
         )
 
@@ -139,7 +146,7 @@ def groups(
 
     The engine takes more than twice as long for a statement of twice as many columns.
     """
-    if batch.source and not batch.source.by_column:
+    if batch.source and not batch.source.table:
         at_once = max(at_once, _CELLS_AT_ONCE)  # each statement reads all columns
     elif len(columns) <= _FEW_COLUMNS:
         at_once = _FEW_COLUMNS
@@ -192,9 +199,10 @@ def aggregated(
         numbered = batch.relation.project(f"*, {numbers}")
         (row,) = numbered.project(f"*, {derived}").aggregate(parts).fetchall()
         return tuple(row)
+    rows = batch.source.rows(column.written for column in columns)
     ((*found,),) = batch.source.connection.execute(
         f"SELECT {parts} FROM (SELECT *, {derived} FROM "  # noqa: S608  # names are quoted
-        f"(SELECT *, {numbers} FROM ({batch.source.query})))"
+        f"(SELECT *, {numbers} FROM ({rows})))"
     ).fetchall()
     return tuple(found)
 
@@ -252,7 +260,7 @@ def _feature(
         else _moments(count, mean, variance),
         minimum=least,
         maximum=most,
-        bins=binned(bins, expected.edges if expected else (), below, above),
+        bins=binned(bins, expected, below, above),
         known=categories,
         unknown=present - sum(categories.values())
         if expected and expected.categories is not None
@@ -268,11 +276,14 @@ def _moments(count: int, mean: float | None, variance: float | None) -> Moments:
 
 
 def binned(
-    found: Mapping[float, int] | None, edges: Sequence[float], below: int, above: int
+    found: Mapping[float, int] | None, expected: FeatureBaseline | None, below: int, above: int
 ) -> tuple[int, ...]:
-    """The counts of a histogram's bins, with the infinities below and above."""
+    """The counts of a histogram's bins, of numbers with the infinities below and above."""
+    edges = expected.edges if expected else ()
     if not edges:
         return ()
+    if expected and expected.by_length:
+        below = above = 0
     counts = dict(found or {})
     first, *others = (counts.get(edge, 0) for edge in (*edges, math.inf))
     return (first + below, *others[:-1], others[-1] + above)

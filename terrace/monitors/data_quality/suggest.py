@@ -2,6 +2,7 @@
 
 import math
 import struct
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -82,6 +83,7 @@ def _expected(
     texts = [c for name, c in columns.items() if features[name].inferred_type == "String"]
     edges = _edges(batch, numbers, records)
     categories = _categories(batch, texts)
+    edges |= _lengths(batch, [c for c in texts if c.name not in categories], records)
     return {
         name: FeatureBaseline(
             name=name,
@@ -116,14 +118,26 @@ def _asked(
 
 def _edges(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
     """The quantiles of numbers, as upper bounds of bins: they are dense where the data are."""
-    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
-    at_once = min(_COLUMNS_AT_ONCE, max(1, _VALUES_AT_ONCE // records))
-    found = _asked(batch, columns, f"quantile_disc({{number}}, [{points}])", at_once)
+    found = _quantiles(batch, columns, "{number}", records)
     short = {column.name for column in columns if column.kind == "FLOAT"}
     return {
         name: _bins(_as_written(edge) if name in short else edge for edge in edges or [])
         for name, edges in found.items()
     }
+
+
+def _lengths(batch: Batch, columns: Sequence[Column], records: int) -> dict[str, tuple[float, ...]]:
+    """The same of the lengths of free texts."""
+    found = _quantiles(batch, columns, "length({text})::DOUBLE", records)
+    return {name: _bins(edges or []) for name, edges in found.items()}
+
+
+def _quantiles(
+    batch: Batch, columns: Sequence[Column], value: str, records: int
+) -> dict[str, list[float] | None]:
+    points = ", ".join(str(point / _EDGES) for point in range(_EDGES + 1))
+    at_once = min(_COLUMNS_AT_ONCE, max(1, _VALUES_AT_ONCE // records))
+    return _asked(batch, columns, f"quantile_disc({value}, [{points}])", at_once)
 
 
 def _bins(quantiles: Iterable[float]) -> tuple[float, ...]:
@@ -164,51 +178,73 @@ def _categories(batch: Batch, columns: Sequence[Column]) -> dict[str, dict[str, 
 def _counted(
     batch: Batch, expected: Mapping[str, FeatureBaseline], features: Mapping[str, FeatureState]
 ) -> tuple[dict[str, FeatureState], dict[str, list[dict[str, float]]]]:
-    """The features with their histograms, and ten buckets of equal width, as SageMaker has them."""
+    """The features with their histograms, and ten buckets of equal width, as SageMaker has them.
+
+    Both are counted at once, on the bounds of both.
+    """
     found: dict[str, FeatureState] = {}
     buckets: dict[str, list[dict[str, float]]] = {}
-    for some in groups(batch, list(columns_of(batch, expected))):
+    inner = {name: _inner(state) for name, state in features.items()}
+    both = {
+        name: replace(one, edges=tuple(sorted({*one.edges, *inner[name]})))
+        for name, one in expected.items()
+    }
+    for some in groups(batch, list(columns_of(batch, both))):
         derived, parts = [], []
         for column in some:
-            derived += [column.finite(), *column.known(), _placed(column, features[column.name])]
+            derived += [column.finite(), *column.known(), *column.length()]
             number = column.own("number")
-            infinite = (f"count_if({number} = '{sign}inf'::DOUBLE)" for sign in "-+")
-            parts += [*column.counted(), *infinite, f"histogram({column.own('place')})"]
+            parts += [
+                *column.counted(),
+                *(f"count_if({number} = '{sign}inf'::DOUBLE)" for sign in "-+"),
+            ]
         values = iter(aggregated(batch, some, ", ".join(derived), ", ".join(parts)))
         for column in some:
-            bins, known, below, above, places = (next(values) for _ in range(5))
-            first, categories = features[column.name], dict(known or {})
-            free = expected[column.name].categories is None
-            found[column.name] = replace(
+            counts, known, below, above = (next(values) for _ in range(4))
+            name, first, categories = column.name, features[column.name], dict(known or {})
+            free = expected[name].categories is None
+            found[name] = replace(
                 first,
-                bins=binned(bins, column.edges, below, above),
+                bins=binned(_summed(counts, expected[name].edges), expected[name], below, above),
                 known=categories,
                 unknown=0 if free else first.present - sum(categories.values()),
             )
             if first.inferred_type in _NUMBERS and first.minimum is not None:
-                buckets[column.name] = list(_bounded(first, places or {}))
+                buckets[name] = list(_bounded(first, counts or {}, inner[name]))
     return found, buckets
 
 
-def _placed(column: Column, state: FeatureState) -> str:
-    """In which bucket a number is, as SQL."""
-    low, high = state.minimum or 0.0, state.maximum or 0.0
-    number, place = column.own("number"), "0.0"
-    if high > low:
-        # Halves: the distance of two doubles may be beyond what one holds.
-        width = (high * 0.5 - low * 0.5) / _BUCKETS
-        beyond = f"({number} * 0.5::DOUBLE - {low * 0.5!r}) / {width!r}"
-        place = f"least(floor({beyond}), {_BUCKETS - 1})"
-    return f"CASE WHEN isfinite({number}) THEN {place} END AS {column.own('place')}"
+def _summed(counts: Mapping[float, int] | None, edges: Sequence[float]) -> dict[float, int]:
+    """The counts of some edges, out of those of more."""
+    found: dict[float, int] = {}
+    for edge, count in (counts or {}).items():
+        place = bisect_left(edges, edge)
+        upper = edges[place] if place < len(edges) else math.inf
+        found[upper] = found.get(upper, 0) + count
+    return found
 
 
-def _bounded(state: FeatureState, counts: Mapping[float, int]) -> Iterator[dict[str, float]]:
+def _inner(state: FeatureState) -> list[float]:
+    """The greatest number of each bucket but the last; a lower bound belongs to its bucket."""
+    if state.inferred_type not in _NUMBERS or state.minimum == state.maximum:
+        return []
+    return [below(lower) for lower, _ in _bounds(state)[1:]]
+
+
+def _bounds(state: FeatureState) -> list[tuple[float, float]]:
+    """The lower and the upper bound of each bucket."""
     low, high = state.minimum or 0.0, state.maximum or 0.0
+    # Halves: the distance of two doubles may be beyond what one holds.
     half = (high * 0.5 - low * 0.5) / _BUCKETS
-    for place in range(_BUCKETS):
-        last = place == _BUCKETS - 1
-        yield {
-            "lower_bound": low + place * half + place * half,
-            "upper_bound": high if last else low + (place + 1) * half + (place + 1) * half,
-            "count": float(counts.get(place, 0)),
-        }
+    lowers = [low + place * half + place * half for place in range(_BUCKETS)]
+    return list(zip(lowers, [*lowers[1:], high], strict=True))
+
+
+def _bounded(
+    state: FeatureState, counts: Mapping[float, int], inner: Sequence[float]
+) -> Iterator[dict[str, float]]:
+    found = [0] * _BUCKETS
+    for edge, count in counts.items():
+        found[bisect_left(inner, edge)] += count
+    for (lower, upper), count in zip(_bounds(state), found, strict=True):
+        yield {"lower_bound": lower, "upper_bound": upper, "count": float(count)}

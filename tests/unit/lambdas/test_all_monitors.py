@@ -10,7 +10,7 @@ from lambdas.common.artifact import NoModelFile
 from lambdas.monitor.handler import handler
 
 from .conftest import MODEL, Cloud, Context
-from .traffic import MONITORS, WINDOW, captured, labelled, rows, trained
+from .traffic import MONITORS, WINDOW, captured, captured_in_json, labelled, rows, trained
 
 
 def checked(kind: str) -> dict[str, Any]:
@@ -41,6 +41,19 @@ def test_each_monitor_finds_what_is_its_own(cloud: Cloud, kind: str) -> None:
     assert found["violations"]
     report = json.loads(cloud.get(found["report"]))
     assert report["violations"]
+
+
+@pytest.mark.parametrize("kind", MONITORS)
+def test_nested_json_is_read_where_the_settings_say(cloud: Cloud, kind: str) -> None:
+    trained(cloud)
+    frame = rows(1)
+    captured_in_json(cloud, frame)
+    labelled(cloud, frame["tool_condition"])
+    assert checked(kind)["records"] == 0
+    places = {"features": "body.x", "inference": "out.label", "probability": "out.p"}
+    cloud.deploy(monitors=MONITORS, attributes=places)
+    found = checked(kind)
+    assert (found["records"], found["quarantined"], found["violations"]) == (400, 0, [])
 
 
 def test_labels_that_did_not_come_yet_are_a_finding_and_corrected_ones_count(

@@ -1,9 +1,10 @@
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from lambdas.monitor.telemetry import Measured, emit
+from lambdas.monitor.telemetry import Measured, emit, spelled
 
 
 def emitted(capsys: pytest.CaptureFixture[str], measured: Measured) -> list[dict[str, Any]]:
@@ -58,3 +59,28 @@ def test_what_is_violated_is_among_the_worst_however_small_its_figure(
         violated=frozenset({"ndcg label0"}),
     )
     assert emitted(capsys, measured)[1]["Feature"] == "ndcg label0"
+
+
+ODD = ["speed", "air temp [K]", "Größe", "größe", "日本", "a%41", "aA", "50%", "", " ", "  ",
+       "a\nb", "\x7f", ":x", "é", "e\u0301", "\U0001f600", "x" * 1024,
+       "ü" * 2000, "ü" * 2001]  # fmt: skip
+
+
+def test_a_name_that_cloudwatch_does_not_take_is_percent_encoded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    measured = Measured(records=1, quarantined=0, violations=0, figures={"Größe [%]": 0.5})
+    assert emitted(capsys, measured)[1]["Feature"] == "Gr%C3%B6%C3%9Fe [%25]"
+    assert spelled("air temp [K]") == "air temp [K]"
+
+
+def test_the_values_of_a_dimension_are_those_that_cloudwatch_takes_and_no_two_are_one() -> None:
+    values = [spelled(name) for name in ODD]
+    assert len(set(values)) == len(ODD)
+    for name, value in zip(ODD, values, strict=True):
+        assert value.isascii()
+        assert value.isprintable()
+        assert value.strip()
+        assert len(value) <= 1024
+        if name and len(name) < 1025:
+            assert unquote(value) == name

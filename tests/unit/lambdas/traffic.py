@@ -84,17 +84,46 @@ def measured(cloud: Cloud, *, suffix: str = "onnx", predictions: bool = True) ->
 def captured(
     cloud: Cloud, frame: pd.DataFrame, name: str = "a", variant: str = "AllTraffic"
 ) -> None:
+    sides = [
+        {
+            "endpointInput": {"data": f"{row.speed},{row.heat},{row.load}", "encoding": "CSV"},
+            "endpointOutput": {"data": f"{row.predicted},{row.score}\n", "encoding": "CSV"},
+        }
+        for row in frame.itertuples()
+    ]
+    _captured(cloud, frame, sides, name, variant)
+
+
+def captured_in_json(cloud: Cloud, frame: pd.DataFrame) -> None:
+    """The same as nested JSON, of no usual shape."""
+    sides = []
+    for row in frame.itertuples():
+        request = {"meta": [1], "body": {"x": [row.speed, row.heat, row.load], "y": "z"}}
+        response = {"id": 7, "out": {"label": row.predicted, "p": row.score}}
+        sides.append(
+            {
+                "endpointInput": {"data": json.dumps(request), "encoding": "JSON"},
+                "endpointOutput": {"data": json.dumps(response), "encoding": "JSON"},
+            }
+        )
+    _captured(cloud, frame, sides, "a", "AllTraffic")
+
+
+def _captured(
+    cloud: Cloud,
+    frame: pd.DataFrame,
+    sides: list[dict[str, dict[str, str]]],
+    name: str,
+    variant: str,
+) -> None:
     lines = []
-    for place, row in zip(frame.index, frame.itertuples(), strict=True):
-        request = {"data": f"{row.speed},{row.heat},{row.load}", "encoding": "CSV"}
-        response = {"data": f"{row.predicted},{row.score}\n", "encoding": "CSV"}
+    for place, both in zip(frame.index, sides, strict=True):
         metadata = {
             "eventId": f"event-{place}",
             "inferenceId": str(place),
             "inferenceTime": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
         }
-        sides = {"endpointInput": request, "endpointOutput": response}
-        lines.append(json.dumps({"captureData": sides, "eventMetadata": metadata}))
+        lines.append(json.dumps({"captureData": both, "eventMetadata": metadata}))
     folder = f"tool-wear/capture/north--tool-wear/{variant}/{NOW:%Y/%m/%d/%H}"
     cloud.put(f"{folder}/{name}.jsonl", "\n".join(lines) + "\n")
 

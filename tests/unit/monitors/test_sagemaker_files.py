@@ -259,13 +259,11 @@ def test_values_that_the_file_does_not_list_are_no_drift_where_they_came_before(
     assert violated(checked(made, window)) == set()
 
 
-def test_free_texts_are_said_not_to_be_compared_by_their_distribution() -> None:
+def test_free_texts_are_said_to_be_compared_by_their_lengths() -> None:
     texts = batch([1.0] * 300, [f"text {i}" for i in range(300)])
     made = KIND.suggest(texts, DataQualityOptions())
     result = checked(made, texts)
-    assert result.notes == (
-        "t: the baseline has no histogram and no list of values, so no distance",
-    )
+    assert result.notes == ("t: it is a free text, so the distance is that of its lengths",)
     assert (result.compared.count, result.compared.of) == (2, 2)
 
 

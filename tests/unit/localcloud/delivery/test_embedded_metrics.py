@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from localcloud.delivery.embedded_metrics import metrics
 
 
@@ -32,3 +34,9 @@ def test_a_directive_that_names_what_is_not_there_is_passed_over() -> None:
 def test_other_lines_hold_no_metrics() -> None:
     for line in ("plain", '{"a": 1}', '"_aws"', '{"_aws": {}}'):
         assert list(metrics(line)) == []
+
+
+@pytest.mark.parametrize("value", ["Größe", "", "  ", "a\nb", "x" * 1025])
+def test_a_value_of_a_dimension_that_is_no_printable_ascii_is_passed_over(value: str) -> None:
+    document = json.loads(event(Dimensions=[["room"]])) | {"room": value}
+    assert list(metrics(json.dumps(document))) == []
