@@ -195,7 +195,10 @@ def test_a_create_only_property_replaces_the_resource_and_the_old_one_goes_last(
         ("AWS::SNS::Topic", {"TopicName": "{}.fifo", "FifoTopic": True}, {"FifoTopic": False}),
         (
             "AWS::Events::Archive",
-            {"ArchiveName": "{}", "SourceArn": "arn:aws:events:us-east-1:1:event-bus/one"},
+            {
+                "ArchiveName": "{}",
+                "SourceArn": "arn:aws:events:us-east-1:000000000000:event-bus/one",
+            },
             {"SourceArn": "arn:aws:events:us-east-1:000000000000:event-bus/default"},
         ),
     ],
