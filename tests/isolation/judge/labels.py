@@ -17,6 +17,7 @@ from .rules import crossed
 
 BREACH, HARMLESS, REFUSED = "breach", "harmless", "refused"
 _ATTACHED = ("Bucket", "Topics", "Queues", "FunctionName")
+_PASSED_BY = ("cloudformation", "lambda", "sagemaker")
 _ROLES = ("Role", "RoleArn", "ExecutionRoleArn", "RoleARN")
 
 
@@ -125,7 +126,7 @@ def _prefixes(mutation: Mutation) -> frozenset[str]:
                 return frozenset()
             service = action.partition(":")[0]
             # Roles are passed by the calls of the services that they are passed to.
-            prefixes |= {service, "lambda"} if service == "iam" else {service}
+            prefixes |= {service, *_PASSED_BY} if service == "iam" else {service}
     return frozenset(prefixes)
 
 

@@ -154,11 +154,12 @@ def _every_action(statement: Statement, chance: Chance) -> Statement | None:
 
 
 def _other_effect(statement: Statement, chance: Chance) -> Statement | None:
-    return {**statement, "Effect": "Allow" if statement["Effect"] == "Deny" else "Deny"}
+    # The other way round, as what is taken away below, it could only take rights.
+    return {**statement, "Effect": "Allow"} if statement["Effect"] == "Deny" else None
 
 
 def _taken_away(statement: Statement, chance: Chance) -> Statement | None:
-    return {}
+    return {} if statement["Effect"] == "Deny" else None
 
 
 def _other_principal(statement: Statement, chance: Chance) -> Statement | None:
