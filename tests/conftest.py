@@ -12,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 SHARING = (
     "tests/local/story",
     "tests/local/kinds",
+    "tests/local/smoke",
+    "tests/isolation/test_judge.py",
     "tests/local",
     "tests/stacks",
     "tests/isolation",
@@ -35,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
-    return next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
+    return next((one for one in SHARING if file == one or file.startswith(f"{one}/")), file)
 
 
 def _place(group: str) -> int:

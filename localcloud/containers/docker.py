@@ -39,6 +39,8 @@ def _run(arguments: list[str]) -> None:
     match words:
         case ["info"]:
             print("Server: the embedded cloud's images")  # noqa: T201
+        case ["buildx", "version"]:
+            print("the embedded cloud's stand-in for buildx")  # noqa: T201
         case ["login", *_]:
             sys.stdin.read()
         case ["build", context]:
@@ -52,7 +54,7 @@ def _run(arguments: list[str]) -> None:
         case _:
             raise NotLikeDocker(
                 f"docker {' '.join(arguments)} is not known here; "
-                f"expected info, login, build, inspect, tag or push"
+                f"expected info, buildx version, login, build, inspect, tag or push"
             )
 
 
